@@ -1,0 +1,110 @@
+"""Numerical gradients, and the comparison with a layer's own."""
+
+import numpy as np
+
+from .initializers import make_rng
+from .validation import check_float_array, check_positive
+
+
+def numerical_gradient(f, x, eps=1e-5):
+    """Estimate the gradient of a scalar function by central differences.
+
+    Entry by entry, ``(f(x + eps) - f(x - eps)) / (2 eps)``; the error is of order ``eps ** 2``
+    from the cut-off series plus ``1e-16 / eps`` from rounding.
+
+    Parameters
+    ----------
+    f : callable
+        Takes ``x``, returns a number. It is called twice for every entry.
+    x : float64 ndarray
+        Changed while this runs and restored afterwards.
+    eps : float
+        Step, above 0.
+
+    Returns
+    -------
+    ndarray, shape of x
+
+    Raises
+    ------
+    TypeError
+        ``x`` is not float64: in float32 rounding hides the gradient.
+    """
+    if not isinstance(x, np.ndarray) or x.dtype != np.float64:
+        got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
+        raise TypeError(f"x: expected a float64 array, got {got}; rounding hides the gradient")
+    eps = check_positive("eps", eps)
+    grad = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        try:
+            x[index] = kept + eps
+            above = f(x)
+            x[index] = kept - eps
+            below = f(x)
+        finally:
+            x[index] = kept
+        grad[index] = (above - below) / (2 * eps)
+    return grad
+
+
+def relative_error(a, b):
+    """Compute ``|a - b| / (|a| + |b|)`` in the Euclidean norm; 0 when both are zero.
+
+    Raises
+    ------
+    ValueError
+        The shapes differ.
+    """
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape:
+        raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
+    scale = np.linalg.norm(a) + np.linalg.norm(b)
+    return float(np.linalg.norm(a - b) / scale) if scale > 0 else 0.0
+
+
+def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
+    """Compare a layer's ``backward`` with numerical gradients.
+
+    The loss is a fixed random weighting of all outputs and of the final state, so that every
+    entry counts and no two alike.
+
+    Parameters
+    ----------
+    layer : object with ``params``, ``forward`` and ``backward``
+        In float64.
+    x : ndarray
+        The input; integers have no gradient and are not checked.
+    state : ndarray, optional
+        The initial state.
+    lengths : integer array (N,), optional
+    rng : numpy.random.Generator, optional
+        Draws the weighting.
+    eps : float
+        Step of the differences.
+
+    Returns
+    -------
+    errors : dict of float
+        `relative_error` for ``"x"``, ``"state"`` and each parameter, as far as there is one.
+    """
+    rng = make_rng(rng)
+    y, final, cache = layer.forward(x, state=state, lengths=lengths)
+    weight_y = rng.standard_normal(y.shape)
+    weight_state = None if final is None else rng.standard_normal(final.shape)
+
+    def loss(_):
+        y, final, _ = layer.forward(x, state=state, lengths=lengths)
+        total = np.sum(y * weight_y)
+        return total if final is None else total + np.sum(final * weight_state)
+
+    dx, dstate, grads = layer.backward(weight_y, cache, dstate=weight_state)
+    pairs = {name: (grads[name], layer.params[name]) for name in layer.params}
+    if dx is not None:
+        pairs["x"] = (dx, check_float_array("x", x, dx.shape))
+    if state is not None:
+        pairs["state"] = (dstate, state)
+    return {
+        name: relative_error(grad, numerical_gradient(loss, array, eps))
+        for name, (grad, array) in pairs.items()
+    }

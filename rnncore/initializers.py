@@ -1,0 +1,42 @@
+"""Initial values for weight matrices."""
+
+import numpy as np
+
+
+def glorot_uniform(rng, shape, dtype=np.float64):
+    """Draw ``W ~ U(-b, b)`` with ``b = sqrt(6 / (fan_in + fan_out))``.
+
+    Shapes: ``(fan_in, fan_out)``. Source: Glorot and Bengio 2010, equation 16.
+    """
+    bound = np.sqrt(6.0 / sum(shape))
+    return rng.uniform(-bound, bound, shape).astype(dtype)
+
+
+def orthogonal(rng, shape, dtype=np.float64):
+    """Draw a square matrix with ``W.T @ W = I``, uniformly over the orthogonal group.
+
+    All singular values are 1, so repeated products neither grow nor shrink a vector.
+    Source: Saxe, McClelland and Ganguli 2014; the sign correction follows Mezzadri 2007.
+    """
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ValueError(f"shape: expected a square (n, n), got {shape}")
+    q, r = np.linalg.qr(rng.standard_normal(shape))
+    return (q * np.sign(np.diag(r))).astype(dtype)
+
+
+def make_rng(rng):
+    """Return ``rng`` if it is a ``numpy.random.Generator``, a fresh one for None, else raise."""
+    if rng is None:
+        return np.random.default_rng()
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng: expected a numpy.random.Generator such as np.random.default_rng(0), got {rng!r}"
+        )
+    return rng
+
+
+def float_dtype(dtype):
+    """Return ``dtype`` as float32 or float64, else raise."""
+    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise TypeError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
+    return np.dtype(dtype)

@@ -1,0 +1,69 @@
+"""Padding: sequences of different lengths in one array."""
+
+import numpy as np
+
+from .validation import check_integer_array, check_size
+
+
+def length_mask(lengths, steps):
+    """Compute ``mask[n, t] = (t < lengths[n])``.
+
+    Parameters
+    ----------
+    lengths : integer array (N,)
+        From 0 to T.
+    steps : int
+        T.
+
+    Returns
+    -------
+    mask : boolean ndarray (N, T)
+
+    Raises
+    ------
+    TypeError, ValueError
+        ``lengths`` is not a vector of integers from 0 to T.
+    """
+    steps = check_size("steps", steps)
+    lengths = check_integer_array("lengths", lengths, ("N",), steps + 1)
+    return np.arange(steps) < lengths[:, None]
+
+
+def pad(sequences, value=0):
+    """Put sequences of different lengths into one array, padded at the end.
+
+    Parameters
+    ----------
+    sequences : list of ndarray, each (T_n, ...)
+        All of one dtype, alike in every axis but the first.
+    value : number
+        What fills the rest.
+
+    Returns
+    -------
+    x : ndarray (N, T, ...)
+        T is the largest length.
+    lengths : integer ndarray (N,)
+
+    Raises
+    ------
+    ValueError
+        The list is empty, every sequence is empty, or the shapes or dtypes do not agree.
+    """
+    arrays = [np.asarray(sequence) for sequence in sequences]
+    if not arrays:
+        raise ValueError("sequences: expected at least one sequence, got an empty list")
+    tails = {(array.shape[1:], array.dtype) if array.ndim else None for array in arrays}
+    if len(tails) != 1 or None in tails:
+        shapes = sorted({f"{array.dtype} {array.shape}" for array in arrays})
+        raise ValueError(
+            f"sequences: expected arrays (T_n, ...) alike in dtype and in all axes but the first, "
+            f"got {', '.join(shapes)}"
+        )
+    lengths = np.array([len(array) for array in arrays])
+    if lengths.max() == 0:
+        raise ValueError("sequences: expected at least one step, got only empty sequences")
+    x = np.full((len(arrays), lengths.max(), *arrays[0].shape[1:]), value, arrays[0].dtype)
+    for row, array in zip(x, arrays, strict=True):
+        row[: len(array)] = array
+    return x, lengths

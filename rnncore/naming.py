@@ -1,0 +1,17 @@
+"""Parameters and gradients of several layers in one dictionary."""
+
+
+def named(**groups):
+    """Join dictionaries under prefixed keys: ``named(rnn=p)["rnn.Wxh"] is p["Wxh"]``.
+
+    Parameters
+    ----------
+    **groups : dict of ndarray
+        A layer's ``params`` or ``grads``, under the layer's name.
+
+    Returns
+    -------
+    dict of ndarray
+        The same arrays, not copies, so that an optimizer updates the layers themselves.
+    """
+    return {f"{layer}.{name}": a for layer, group in groups.items() for name, a in group.items()}

@@ -1,0 +1,100 @@
+"""Optimizers. Each updates the parameter arrays it was given, in place."""
+
+import numpy as np
+
+from .validation import check_positive, check_same_keys
+
+
+class SGD:
+    """Stochastic gradient descent, ``p <- p - lr * g``.
+
+    Parameters
+    ----------
+    params : dict of ndarray
+        The arrays to update; a layer's own ``params``, or several joined by `named`.
+    lr : float
+        Learning rate, above 0; may be changed between steps.
+    """
+
+    def __init__(self, params, lr=0.1):
+        self.params = params
+        self.lr = check_positive("lr", lr)
+
+    def step(self, grads):
+        """Update every parameter once.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            The keys and shapes of ``params``.
+
+        Raises
+        ------
+        ValueError
+            The keys or shapes differ.
+        """
+        check_same_keys("grads", grads, self.params)
+        for name, p in self.params.items():
+            p -= p.dtype.type(self.lr) * grads[name]
+
+
+class Adam:
+    """Adam: steps of about ``lr``, scaled by running means of the gradient and its square.
+
+    At step k, per entry::
+
+        m <- b1 * m + (1 - b1) * g
+        v <- b2 * v + (1 - b2) * g ** 2
+        p <- p - lr * (m / (1 - b1 ** k)) / (sqrt(v / (1 - b2 ** k)) + eps)
+
+    Parameters
+    ----------
+    params : dict of ndarray
+        The arrays to update.
+    lr : float
+        Learning rate, above 0; may be changed between steps.
+    betas : tuple of float
+        ``(b1, b2)``, each from 0 up to 1, 1 excluded.
+    eps : float
+        Above 0.
+
+    Notes
+    -----
+    Source: Kingma and Ba 2015, algorithm 1.
+    """
+
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        self.params = params
+        self.lr = check_positive("lr", lr)
+        self.eps = check_positive("eps", eps)
+        if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
+            raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
+        self.betas = tuple(betas)
+        self.steps = 0
+        self.m = {name: np.zeros_like(p) for name, p in params.items()}
+        self.v = {name: np.zeros_like(p) for name, p in params.items()}
+
+    def step(self, grads):
+        """Update every parameter once.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            The keys and shapes of ``params``.
+
+        Raises
+        ------
+        ValueError
+            The keys or shapes differ.
+        """
+        check_same_keys("grads", grads, self.params)
+        self.steps += 1
+        b1, b2 = self.betas
+        # The two corrections for the zero start, moved to the step size and to v.
+        lr = self.lr / (1 - b1**self.steps)
+        v_scale = 1 / (1 - b2**self.steps)
+        for name, p in self.params.items():
+            g, m, v = grads[name], self.m[name], self.v[name]
+            m += (1 - b1) * (g - m)
+            v += (1 - b2) * (g * g - v)
+            p -= lr * m / (np.sqrt(v * v_scale) + self.eps)

@@ -1,0 +1,136 @@
+"""Checks at the public boundary: one clear error instead of a wrong result later."""
+
+import numpy as np
+
+
+def describe(value):
+    """Say what a value is, in the words of an error message: shape and dtype, or type."""
+    if isinstance(value, np.ndarray):
+        return f"shape {value.shape}, dtype {value.dtype}"
+    return f"{type(value).__name__}"
+
+
+def _fits(shape, expected):
+    if len(shape) != len(expected):
+        return False
+    return all(
+        size == want if isinstance(want, int) else size >= 1
+        for size, want in zip(shape, expected, strict=True)
+    )
+
+
+def _spell(expected):
+    return "(" + ", ".join(str(want) for want in expected) + ("," * (len(expected) == 1)) + ")"
+
+
+def check_float_array(name, value, shape, dtype=None):
+    """Return ``value`` if it is a floating array of the given shape, else raise.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : ndarray
+        What the caller passed.
+    shape : tuple of int or str
+        An ``int`` must match; a ``str`` such as ``"N"`` stands for any size of at least 1.
+    dtype : dtype, optional
+        Exact dtype; by default any floating dtype is accepted.
+
+    Raises
+    ------
+    TypeError
+        Not an array, or not of the dtype.
+    ValueError
+        Not of the shape.
+    """
+    wanted = "a floating dtype" if dtype is None else f"dtype {np.dtype(dtype)}"
+    if not isinstance(value, np.ndarray):
+        raise TypeError(
+            f"{name}: expected an array of shape {_spell(shape)} and {wanted}, "
+            f"got {describe(value)}; convert it with np.asarray"
+        )
+    if dtype is None:
+        if value.dtype.kind != "f":
+            raise TypeError(
+                f"{name}: expected {wanted}, got {value.dtype}; use {name}.astype(float)"
+            )
+    elif value.dtype != dtype:
+        raise TypeError(
+            f"{name}: expected {wanted}, got {value.dtype}; use {name}.astype(np.{np.dtype(dtype)})"
+        )
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{name}: expected shape {_spell(shape)}, got {value.shape}")
+    return value
+
+
+def check_integer_array(name, value, shape, upper):
+    """Return ``value`` as an integer array of the given shape with entries in ``[0, upper)``."""
+    value = np.asarray(value)
+    if value.dtype.kind not in "iu":
+        raise TypeError(f"{name}: expected an integer dtype, got {value.dtype}")
+    if not _fits(value.shape, shape):
+        raise ValueError(f"{name}: expected shape {_spell(shape)}, got {value.shape}")
+    low, high = value.min(), value.max()
+    if low < 0 or high >= upper:
+        raise ValueError(
+            f"{name}: expected values from 0 to {upper - 1}, got values from {low} to {high}"
+        )
+    return value
+
+
+def check_lengths(lengths, batch, steps):
+    """Return ``lengths`` as an ``(N,)`` integer array with entries in ``[0, T]``, or None."""
+    if lengths is None:
+        return None
+    return check_integer_array("lengths", lengths, (batch,), steps + 1)
+
+
+def check_size(name, value):
+    """Return a size as an ``int`` of at least 1, else raise."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name}: expected an integer of at least 1, got {value!r}")
+    if value < 1:
+        raise ValueError(f"{name}: expected an integer of at least 1, got {value}")
+    return int(value)
+
+
+def check_positive(name, value):
+    """Return a number as a finite ``float`` above zero, else raise."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name}: expected a number above 0, got {value!r}")
+    if not (np.isfinite(value) and value > 0):
+        raise ValueError(f"{name}: expected a finite number above 0, got {value}")
+    return float(value)
+
+
+def check_choice(name, value, choices):
+    """Return ``value`` if it is one of ``choices``, else raise."""
+    if value not in choices:
+        raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
+    return value
+
+
+def check_finite(name, value):
+    """Raise ``ValueError`` naming the first entry of ``value`` that is NaN or infinite."""
+    finite = np.isfinite(value)
+    if finite.all():
+        return
+    first = tuple(int(i) for i in np.argwhere(~finite)[0])
+    raise ValueError(
+        f"{name}: {int(finite.size - finite.sum())} of {finite.size} entries are NaN or infinite, "
+        f"the first at index {first}; training diverged or the input was not finite: "
+        "lower the learning rate or clip the gradients"
+    )
+
+
+def check_same_keys(name, got, expected):
+    """Raise ``ValueError`` unless two dictionaries have the same keys and array shapes."""
+    if set(got) != set(expected):
+        missing, extra = sorted(set(expected) - set(got)), sorted(set(got) - set(expected))
+        raise ValueError(
+            f"{name}: expected the keys of params; missing {missing}, unexpected {extra}"
+        )
+    for key, array in expected.items():
+        if got[key].shape != array.shape:
+            raise ValueError(f"{name}[{key!r}]: expected shape {array.shape}, got {got[key].shape}")
