@@ -4,7 +4,7 @@ import numpy as np
 
 
 def perplexity(nats):
-    """Compute ``exp(L)`` from a mean cross-entropy in nats: the size of an equally hard fair die."""
+    """Compute ``exp(L)`` from a mean cross-entropy in nats: sides of an equally hard fair die."""
     return float(np.exp(nats))
 
 

@@ -1,0 +1,1 @@
+"""Checking answers: instant messages for learners, scores for nbgrader."""
