@@ -4,7 +4,12 @@ import numpy as np
 
 from .initializers import float_dtype, make_rng
 from .masking import length_mask
-from .validation import check_float_array, check_integer_array, check_lengths, check_size
+from .validation import (
+    check_float_array,
+    check_integer_array,
+    check_lengths,
+    check_size,
+)
 
 
 class Embedding:

@@ -48,7 +48,9 @@ class LanguageModel:
         self.head = Dense(hidden_size, vocab_size, rng=rng, dtype=dtype)
         self.vocab_size = self.embedding.vocab_size
         self.params = named(
-            embedding=self.embedding.params, cell=self.cell.params, head=self.head.params
+            embedding=self.embedding.params,
+            cell=self.cell.params,
+            head=self.head.params,
         )
 
     def forward(self, x, state=None, lengths=None):

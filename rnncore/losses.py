@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from .validation import check_choice, check_finite, check_float_array, check_integer_array
+from .validation import (
+    check_choice,
+    check_finite,
+    check_float_array,
+    check_integer_array,
+)
 
 REDUCTIONS = ("mean", "sum", "sum_over_time")
 

@@ -127,7 +127,10 @@ def check_finite(name, value):
 def check_same_keys(name, got, expected):
     """Raise ``ValueError`` unless two dictionaries have the same keys and array shapes."""
     if set(got) != set(expected):
-        missing, extra = sorted(set(expected) - set(got)), sorted(set(got) - set(expected))
+        missing, extra = (
+            sorted(set(expected) - set(got)),
+            sorted(set(got) - set(expected)),
+        )
         raise ValueError(
             f"{name}: expected the keys of params; missing {missing}, unexpected {extra}"
         )
