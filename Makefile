@@ -1,0 +1,99 @@
+# The course's commands. `make` alone lists them.
+PYTHON ?= python3
+PORT ?= 8000
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+BUILD := _build
+SOURCES := $(BUILD)/sources.txt
+UV_VERSION := 0.13.8
+
+# One BLAS thread a process: the tests and the chapters run several processes.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+# Everything that the book and the tests read. Names do not contain spaces.
+FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks)
+FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path '*/.*' | LC_ALL=C sort) \
+	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
+SOLUTIONS := $(filter solutions/%,$(FILES))
+
+.PHONY: help install book serve lab exercises test retest lint format requirements clean FORCE
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+install: $(INSTALLED)  ## make .venv with the pinned requirements and the course itself
+
+$(INSTALLED): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	echo "The course needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)."; \
+	echo "Name another one: make PYTHON=python3.12 install"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The list of sources changes when a file appears or disappears, and only then.
+$(SOURCES): FORCE
+	@mkdir -p $(BUILD)
+	@echo $(FILES) | cmp -s - $@ || echo $(FILES) > $@
+
+book: $(BUILD)/book.done  ## build the book and say where to open it
+	@echo
+	@echo "The book is built. Open it in a browser:"
+	@echo "  file://$(CURDIR)/$(BUILD)/html/index.html"
+	@echo "or run \`make serve\`."
+
+# A page that was read before does not repeat its warnings, so a failed build starts
+# over next time. The outputs of chapters that ran stay in the execution cache.
+$(BUILD)/book.done: $(INSTALLED) $(SOURCES) $(FILES)
+	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going \
+	|| { rm -rf $(BUILD)/html $(BUILD)/.doctrees; exit 1; }
+	@touch $@
+
+serve: book  ## show the book on localhost (PORT=8000)
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html $(PORT)
+
+lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
+	$(BIN)/python -m grading.workspace
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/work
+
+exercises: $(BUILD)/exercises.done  ## generate exercises/ from solutions/ with nbgrader
+
+$(BUILD)/exercises.done: $(INSTALLED) $(SOURCES) $(SOLUTIONS) nbgrader_config.py
+	$(BIN)/python -m grading.release
+	@touch $@
+
+test: $(BUILD)/test.done  ## run every test: code, chapters, solutions, exercises, grading
+	@echo "The tests passed, and nothing changed since. \`make retest\` runs them again."
+
+retest:  ## run every test again
+	@rm -f $(BUILD)/test.done
+	@$(MAKE) --no-print-directory test
+
+$(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests book solutions
+	@touch $@
+
+lint: $(INSTALLED)  ## check style, and that notebooks carry no outputs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --keep-id --verify $(filter %.ipynb,$(FILES))
+
+format: $(INSTALLED)  ## rewrite sources in the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+requirements: pyproject.toml $(INSTALLED)  ## compile requirements.txt from pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
+		--no-annotate pyproject.toml --output-file requirements.txt
+
+clean:  ## remove what was built (not .venv, not work/)
+	rm -rf $(BUILD) book/figures/*.svg

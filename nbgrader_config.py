@@ -1,0 +1,38 @@
+"""nbgrader's settings for the course. Start nbgrader and JupyterLab from this folder."""
+
+import os
+
+c = get_config()  # noqa: F821  (nbgrader provides it)
+
+c.CourseDirectory.course_id = "rnn"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+# nbgrader copies what lies beside a solution into the release. Only notebooks may go.
+c.CourseDirectory.ignore = [
+    ".*",
+    "*.md",
+    "*.py",
+    "*.pyc",
+    "__pycache__",
+    "misconceptions*",
+]
+
+# Where `nbgrader release_assignment` and `nbgrader collect` meet the students. The
+# default is nbgrader's own, /usr/local/share/nbgrader/exchange.
+if exchange := os.environ.get("NBGRADER_EXCHANGE"):
+    c.Exchange.root = exchange
+
+# What stands where a solution was. The checks know it as "not answered yet".
+c.ClearSolutions.code_stub = {
+    "python": (
+        "# Your code goes here; delete the next line.\n"
+        'raise NotImplementedError("not answered yet")'
+    )
+}
+c.ClearSolutions.text_stub = "Your answer goes here: replace this line."
+
+# Seconds that one cell may take, and that a kernel may take to start.
+c.Execute.timeout = 60
+c.Execute.startup_timeout = 60
+c.Execute.interrupt_on_timeout = True
