@@ -4,6 +4,8 @@
 - Ties the execution cache to the code that the chapters import, because the cache
   itself looks at the notebooks alone and would keep the numbers of an older rnncore.
 - Copies MathJax into the book, so that mathematics needs no network.
+- Leaves out the scripts of sphinx-thebe, which Jupyter Book loads twice on every page
+  (a script error), and which run code on a server of someone else.
 """
 
 from __future__ import annotations
@@ -31,26 +33,35 @@ IMPORTED_BY_CHAPTERS = ("rnncore", "grading")
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
 
 
-def hash_code(root: Path) -> str:
-    """Hash names and bytes of every Python file that a chapter can import."""
+def hash_files(root: Path, folders: tuple[str, ...], pattern: str = "*.py") -> str:
+    """Hash names and bytes of the files in ``folders`` whose name fits ``pattern``."""
     digest = hashlib.sha256()
-    for package in IMPORTED_BY_CHAPTERS:
-        for path in sorted((root / package).rglob("*.py")):
-            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for folder in folders:
+        for path in sorted((root / folder).rglob(pattern)):
+            if path.is_file():
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
 def key_cache_on_code(app: Sphinx, config: Config) -> None:
     """Give each state of the code its own execution cache; drop the older ones."""
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / hash_code(Path(app.srcdir))
+    current = caches / hash_files(Path(app.srcdir), IMPORTED_BY_CHAPTERS)
     if caches.is_dir():
         for old in caches.iterdir():
             if old != current:
                 shutil.rmtree(old) if old.is_dir() else old.unlink()
     # A changed value of this option also makes Sphinx read every page again.
     config.nb_execution_cache_path = str(current)
+
+
+def note_looks(app: Sphinx, config: Config) -> None:
+    """Make Sphinx write every page again when this file or a style sheet changes."""
+    root = Path(app.srcdir)
+    config.coursebook_looks = hash_files(root, ("book/extension",)) + hash_files(
+        root, ("book/assets",), "*"
+    )
 
 
 def is_stale(svg: Path, sources: list[Path]) -> bool:
@@ -91,6 +102,18 @@ def draw(script: Path) -> str:
     return "" if svg.exists() else f"the script did not write {svg.name}"
 
 
+def drop_thebe(app, pagename, templatename, context, doctree) -> None:
+    """Take sphinx-thebe off the page."""
+    for kind in ("script_files", "css_files"):
+        context[kind] = [file for file in context[kind] if not is_thebe(file)]
+
+
+def is_thebe(file) -> bool:
+    """Tell whether a script or style sheet belongs to sphinx-thebe."""
+    body = getattr(file, "attributes", {}).get("body") or ""
+    return "thebe" in str(getattr(file, "filename", file) or "") or "THEBE" in body
+
+
 def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
     """Copy the needed parts of MathJax from the package that ships it."""
     if error or app.builder.format != "html":
@@ -110,7 +133,10 @@ def copy_mathjax(app: Sphinx, error: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register with Sphinx."""
     app.config.mathjax_path = "mathjax/tex-chtml.js"
+    app.add_config_value("coursebook_looks", "", "html")
+    app.connect("config-inited", note_looks)
     app.connect("config-inited", draw_figures)
     app.connect("config-inited", key_cache_on_code)
+    app.connect("html-page-context", drop_thebe, priority=900)
     app.connect("build-finished", copy_mathjax)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
