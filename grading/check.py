@@ -122,7 +122,7 @@ class Task:
             return answer
         if not callable(answer):
             raise CheckFailed(
-                f"{self.name} should be a function, but is a {type(answer).__name__}."
+                f"{self.name} should be a function, but is of type {type(answer).__name__}."
             )
         given = copy.deepcopy(arguments)
         try:

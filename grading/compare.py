@@ -128,4 +128,4 @@ def _kind(value):
         return f"the truth value {value}"
     if isinstance(value, numbers.Number):
         return f"the number {value:.6g}" if isinstance(value, float) else f"the number {value}"
-    return f"a {type(value).__name__}"
+    return f"of type {type(value).__name__}"

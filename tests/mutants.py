@@ -1,0 +1,114 @@
+"""Delete every statement of every backward pass in turn; the tests must notice each time.
+
+Run with ``python tests/mutants.py`` (``make mutants``): about a minute. Exits with 1 when a
+mutant survives.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+MODULES = {
+    "steps.py": "test_steps.py",
+    "rnn.py": "test_rnn.py",
+    "dense.py": "test_dense.py",
+    "embedding.py": "test_embedding.py",
+    "language_model.py": "test_language_model.py",
+    "losses.py": "test_losses.py",
+}
+
+
+def is_backward(function):
+    """Tell whether a function computes a gradient."""
+    return "backward" in function.name or function.name in (
+        "slope",
+        "softmax_cross_entropy",
+        "mean_squared_error",
+    )
+
+
+def statements(tree):
+    """Find every statement of the backward passes, with the list that holds it."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef) and is_backward(function):
+            for node in ast.walk(function):
+                for field in ("body", "orelse"):
+                    block = getattr(node, field, None)
+                    for i, statement in enumerate(block if isinstance(block, list) else []):
+                        if not is_docstring(statement):
+                            yield block, i
+
+
+def is_docstring(statement):
+    """Tell whether a statement is a lone string."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def mutants(source):
+    """Yield the line deleted and the source without it."""
+    for k in range(sum(1 for _ in statements(ast.parse(source)))):
+        tree = ast.parse(source)
+        block, i = list(statements(tree))[k]
+        removed = block[i]
+        block[i] = ast.copy_location(ast.Pass(), removed)
+        yield removed.lineno, ast.unparse(removed).splitlines()[0], ast.unparse(tree)
+
+
+def survives(package, module, test, mutated):
+    """Run the module's tests against the mutated package; tell whether all pass."""
+    path = package / "rnncore" / module
+    kept = path.read_text()
+    path.write_text(mutated)
+    try:
+        run = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-xq",
+                "-p",
+                "no:cacheprovider",
+                ROOT / "tests" / test,
+            ],
+            env={**os.environ, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
+            cwd=package,
+            capture_output=True,
+        )
+    finally:
+        path.write_text(kept)
+    return run.returncode == 0
+
+
+def main():
+    """Print every survivor and the count."""
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder)
+        shutil.copytree(ROOT / "rnncore", package / "rnncore")
+        shutil.copy(ROOT / "pyproject.toml", package)
+        jobs = [
+            (module, test, mutant)
+            for module, test in MODULES.items()
+            for mutant in mutants((ROOT / "rnncore" / module).read_text())
+        ]
+        for module, test in MODULES.items():
+            if not survives(package, module, test, (ROOT / "rnncore" / module).read_text()):
+                sys.exit(f"{test} fails without any mutation")
+        survivors = [
+            f"rnncore/{module}:{line}: {text}"
+            for module, test, (line, text, mutated) in tqdm(jobs, unit="mutant")
+            if survives(package, module, test, mutated)
+        ]
+    print("\n".join(survivors))
+    print(f"{len(jobs) - len(survivors)} of {len(jobs)} deletions were noticed")
+    sys.exit(bool(survivors))
+
+
+if __name__ == "__main__":
+    main()

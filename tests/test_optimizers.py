@@ -1,0 +1,81 @@
+"""Optimizers: the update rule, in place, in the parameters' own dtype."""
+
+import numpy as np
+import pytest
+
+import rnncore as rc
+
+
+def test_sgd_updates_in_place():
+    w = np.array([1.0, 2.0])
+    rc.SGD({"w": w}, lr=0.5).step({"w": np.array([2.0, -1.0])})
+    np.testing.assert_array_equal(w, [0, 2.5])
+
+
+def test_adam_equals_the_published_algorithm(rng):
+    w, lr, b1, b2, eps = rng.standard_normal(5), 0.02, 0.8, 0.95, 1e-6
+    ours = w.copy()
+    opt = rc.Adam({"w": ours}, lr=lr, betas=(b1, b2), eps=eps)
+    m = v = np.zeros(5)
+    for k in range(1, 8):
+        g = rng.standard_normal(5)
+        m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+        w = w - lr * (m / (1 - b1**k)) / (np.sqrt(v / (1 - b2**k)) + eps)
+        opt.step({"w": g})
+        np.testing.assert_allclose(ours, w, rtol=1e-12)
+
+
+def test_first_step_of_adam_has_size_lr():
+    w = np.zeros(3)
+    rc.Adam({"w": w}, lr=0.1).step({"w": np.array([1e-3, -5.0, 100.0])})
+    np.testing.assert_allclose(w, [-0.1, 0.1, -0.1], rtol=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+def test_layers_learn_through_named_params(optimizer, rng):
+    layer, head = rc.RNN(2, 5, rng=rng), rc.Dense(5, 1, rng=rng)
+    opt = optimizer(rc.named(rnn=layer.params, head=head.params), lr=0.01)
+    x, targets = rng.standard_normal((7, 3, 2)), rng.standard_normal((7, 3, 1))
+    losses = []
+    for _ in range(60):
+        h, _, layer_cache = layer.forward(x)
+        y, _, head_cache = head.forward(h)
+        loss, dy = rc.mean_squared_error(y, targets)
+        dh, _, head_grads = head.backward(dy, head_cache)
+        _, _, layer_grads = layer.backward(dh, layer_cache)
+        opt.step(rc.named(rnn=layer_grads, head=head_grads))
+        losses.append(loss)
+    assert losses[-1] < 0.9 * losses[0]
+
+
+@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+def test_float32_stays_float32(optimizer):
+    w = np.ones(3, np.float32)
+    opt = optimizer({"w": w}, lr=0.1)
+    opt.step({"w": np.ones(3, np.float32)})
+    assert w.dtype == np.float32
+    assert all(
+        a["w"].dtype == np.float32 for a in (getattr(opt, "m", {}), getattr(opt, "v", {})) if a
+    )
+
+
+@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+def test_bad_gradients_change_nothing(optimizer):
+    params = {"w": np.ones(3), "b": np.ones(2)}
+    opt = optimizer(params)
+    with pytest.raises(ValueError, match=r"grads: .* missing \['b'\], unexpected \['c'\]"):
+        opt.step({"w": np.ones(3), "c": np.ones(2)})
+    with pytest.raises(ValueError, match=r"grads\['b'\]: expected shape \(2,\), got \(3,\)"):
+        opt.step({"w": np.ones(3), "b": np.ones(3)})
+    for p in params.values():
+        np.testing.assert_array_equal(p, 1)
+
+
+def test_bad_settings():
+    with pytest.raises(ValueError, match="lr: expected a finite number above 0"):
+        rc.SGD({}, lr=0)
+    with pytest.raises(ValueError, match="eps: expected"):
+        rc.Adam({}, eps=-1)
+    for betas in ((0.9,), (0.9, 1.0), (-0.1, 0.9)):
+        with pytest.raises(ValueError, match="betas: expected two numbers"):
+            rc.Adam({}, betas=betas)

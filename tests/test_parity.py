@@ -1,0 +1,60 @@
+"""Equality with PyTorch: frozen results everywhere, live ones where it is installed."""
+
+import numpy as np
+import parity_cases
+import pytest
+
+import rnncore as rc
+
+LIVE_CASES = 200
+
+
+def assert_equal(ours, theirs):
+    assert set(ours) == set(theirs)
+    for name in ours:
+        np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", range(parity_cases.FROZEN_CASES))
+def test_frozen_results_of_pytorch(seed):
+    with np.load(parity_cases.FROZEN) as frozen:
+        prefix = f"{seed}/"
+        theirs = {k.removeprefix(prefix): frozen[k] for k in frozen if k.startswith(prefix)}
+    assert_equal(parity_cases.run_rnncore(parity_cases.draw(seed)), theirs)
+
+
+def test_live_results_of_pytorch():
+    pytest.importorskip("torch", reason="PyTorch is not installed: frozen results only")
+    for seed in range(LIVE_CASES):
+        case = parity_cases.draw(seed)
+        assert_equal(parity_cases.run_rnncore(case), parity_cases.run_torch(case))
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_optimizers_and_clipping_take_the_steps_of_pytorch(rng, name):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    w = rng.standard_normal((3, 5))
+    theirs = torch.nn.Parameter(torch.tensor(w))
+    ours_opt = getattr(rc, name)({"w": w}, lr=0.03)
+    their_opt = getattr(torch.optim, name)([theirs], lr=0.03)
+    for _ in range(20):
+        g = 3 * rng.standard_normal(w.shape)
+        theirs.grad = torch.tensor(g)
+        their_norm = torch.nn.utils.clip_grad_norm_([theirs], 8.0)
+        clipped, norm = rc.clip_grad_norm({"w": g}, 8.0)
+        assert norm == pytest.approx(float(their_norm), rel=1e-12)
+        ours_opt.step(clipped)
+        their_opt.step()
+        # PyTorch divides by norm + 1e-6 where we divide by norm.
+        np.testing.assert_allclose(w, theirs.detach().numpy(), rtol=1e-5, atol=1e-7)
+
+
+def test_squared_error_is_that_of_pytorch(rng):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    y, targets = rng.standard_normal((3, 5, 2)), rng.standard_normal((3, 5, 2))
+    theirs = torch.tensor(y, requires_grad=True)
+    loss = torch.nn.functional.mse_loss(theirs, torch.tensor(targets))
+    loss.backward()
+    ours, dy = rc.mean_squared_error(y, targets)
+    assert ours == pytest.approx(loss.item(), rel=1e-12)
+    np.testing.assert_allclose(dy, theirs.grad.numpy(), rtol=1e-12)
