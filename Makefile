@@ -15,6 +15,9 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export MKL_NUM_THREADS := 1
 
+# nbgrader and JupyterLab start programs by name.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
 # Everything that the book and the tests read. Names do not contain spaces.
 FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks)
 FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path '*/.*' | LC_ALL=C sort) \

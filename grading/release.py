@@ -6,6 +6,7 @@ The same solutions give the same bytes, so a test can compare.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -13,6 +14,13 @@ from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
 from traitlets.config import Config, PyFileConfigLoader
+
+
+def put_environment_on_path() -> None:
+    """Let nbgrader find ``alembic``, which it starts by name, without an activated venv."""
+    programs = str(Path(sys.executable).parent)
+    if programs not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = programs + os.pathsep + os.environ.get("PATH", "")
 
 
 def load_config(root: Path) -> Config:
@@ -31,6 +39,7 @@ def generate(root: Path, release: Path) -> list[Path]:
     The gradebook that nbgrader asks for is a throw-away one: the instructor's own is
     neither needed nor touched.
     """
+    put_environment_on_path()
     config = load_config(root)
     with tempfile.TemporaryDirectory() as folder:
         course = Path(folder)
