@@ -5,13 +5,15 @@ mutant survives.
 """
 
 import ast
+import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy  # noqa: F401  (loaded before the forks)
+import pytest
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,31 +68,34 @@ def survives(package, module, test, mutated):
     path = package / "rnncore" / module
     kept = path.read_text()
     path.write_text(mutated)
-    try:
-        run = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-xq",
-                "-p",
-                "no:cacheprovider",
-                ROOT / "tests" / test,
-            ],
-            env={**os.environ, "PYTHONPATH": str(package), "PYTHONDONTWRITEBYTECODE": "1"},
-            cwd=package,
-            capture_output=True,
-        )
-    finally:
-        path.write_text(kept)
-    return run.returncode == 0
+    # A fork starts with NumPy and pytest loaded, so a mutant costs its tests alone.
+    child = multiprocessing.get_context("fork").Process(target=run_tests, args=(package, test))
+    child.start()
+    child.join()
+    path.write_text(kept)
+    return child.exitcode == 0
+
+
+def run_tests(package, test):
+    """Run one test file of the copied project in this process, silently."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.chdir(package)
+    sys.path.insert(0, str(package))
+    sys.dont_write_bytecode = True
+    with open(os.devnull, "w") as silence:
+        os.dup2(silence.fileno(), 1)
+        os.dup2(silence.fileno(), 2)
+        os._exit(pytest.main(["-xq", "--tb=no", "-p", "no:cacheprovider", f"tests/{test}"]))
 
 
 def main():
     """Print every survivor and the count."""
     with tempfile.TemporaryDirectory() as folder:
         package = Path(folder)
-        shutil.copytree(ROOT / "rnncore", package / "rnncore")
+        for name in ("rnncore", "tests"):
+            shutil.copytree(
+                ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
         shutil.copy(ROOT / "pyproject.toml", package)
         jobs = [
             (module, test, mutant)

@@ -55,3 +55,6 @@ def test_bad_input(rng):
         layer.forward(np.ones((N, T), int), state=np.ones(2))
     with pytest.raises(ValueError, match=r"x: expected shape \(N, T\), got \(0, 5\)"):
         layer.forward(np.ones((0, T), int))
+    _, _, cache = layer.forward(np.ones((N, T), int))
+    with pytest.raises(ValueError, match=r"dy: expected shape \(3, 5, 2\), got \(3, 5, 1\)"):
+        layer.backward(np.ones((N, T, 1)), cache)

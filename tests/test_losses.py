@@ -138,5 +138,7 @@ def test_bad_input_gets_a_clear_error(logits, targets, arguments, error, message
 def test_squared_error_wants_equal_shapes(logits):
     with pytest.raises(ValueError, match=r"targets: expected shape \(3, 5, 7\), got \(3, 5, 1\)"):
         rc.mean_squared_error(logits, logits[:, :, :1])
+    with pytest.raises(TypeError, match="y: expected a floating dtype, got int64"):
+        rc.mean_squared_error(np.ones((N, T), int), np.ones((N, T), int))
     with pytest.raises(ValueError, match=r"y: expected shape \(N, T, D\) or \(N, D\)"):
         rc.mean_squared_error(np.ones(3), np.ones(3))
