@@ -23,6 +23,12 @@ c.CourseDirectory.ignore = [
 if exchange := os.environ.get("NBGRADER_EXCHANGE"):
     c.Exchange.root = exchange
 
+# Handed-in files of a learning platform, for `nbgrader zip_collect`: the student's name,
+# an underscore, the notebook's name, as in ada_02_rnn_cell.ipynb.
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[\\/](?P<student_id>[^\\/_]+)_(?P<file_id>\d\d_[a-z_]+)"
+)
+
 # What stands where a solution was. The checks know it as "not answered yet".
 c.ClearSolutions.code_stub = {
     "python": (

@@ -15,12 +15,11 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
+import notebooks as nb
 import pytest
 
 from grading.check import Task
 from grading.release import load_config
-
-import notebooks as nb
 
 ASSIGNMENTS = {path.parent.name: path for path in nb.SOLUTIONS}
 SECONDS_PER_MUTANT = 30
