@@ -24,7 +24,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve lab exercises test retest lint format requirements clean FORCE
+.PHONY: help install book serve lab exercises test retest mutants lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -83,6 +83,9 @@ retest:  ## run every test again
 $(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests book solutions
 	@touch $@
+
+mutants: $(INSTALLED)  ## delete each line of each backward pass; the tests must notice
+	$(BIN)/python tests/mutants.py
 
 lint: $(INSTALLED)  ## check style, and that notebooks carry no outputs
 	$(BIN)/ruff check .
