@@ -5,9 +5,12 @@ answers, each with the sentence that helps. When a learner's result equals what 
 computes, the message names it.
 """
 
+import contextlib
 import copy
+import io
 import secrets
 import traceback
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +112,7 @@ class Task:
     def _check_draw(self, answer, arguments, reveal):
         called = "" if self.value else f"\n  called with {_describe(arguments)}"
         got = self._run(answer, arguments, called)
-        expected = self._evaluate(self.reference, arguments)
+        expected, _ = _quietly(self.reference, copy.deepcopy(arguments))
         problem = self._difference(got, expected, reveal)
         if problem:
             raise CheckFailed(
@@ -126,16 +129,18 @@ class Task:
             )
         given = copy.deepcopy(arguments)
         try:
-            got = answer(**given)
+            got, noise = _quietly(answer, given)
         except NotImplementedError:
             raise CheckFailed(f"{self.name} is not written yet.") from None
         except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)
-            own = where[1] if len(where) > 1 else where[0]
-            line = f"\n  in line {own.lineno} of {own.name}: {own.line}" if own.line else ""
+            frames = traceback.extract_tb(error.__traceback__)
+            own = next((frame for frame in frames if frame.filename != __file__), None)
+            line = f"\n  in line {own.lineno} of {own.name}: {own.line}" if own else ""
             raise CheckFailed(
                 f"{self.name} stopped with {type(error).__name__}: {error}.{line}{called}"
             ) from None
+        for line in noise:
+            print(f"{self.name} says: {line}")
         for name, value in arguments.items():
             if _plain(value) and first_difference(given[name], value, name, 0, 0):
                 raise CheckFailed(
@@ -163,7 +168,7 @@ class Task:
         """Name the misconception that computes what the learner computed."""
         for misconception in self.misconceptions:
             try:
-                wrong = self._evaluate(misconception.wrong, arguments)
+                wrong, _ = _quietly(misconception.wrong, copy.deepcopy(arguments))
             except Exception:  # a misconception need not work on every input
                 continue
             same = not self._difference(got, wrong, reveal=False)
@@ -171,8 +176,18 @@ class Task:
                 return f"\n  Likely cause: {misconception.cause}\n  See: {misconception.section}."
         return ""
 
-    def _evaluate(self, function, arguments):
-        return function(**copy.deepcopy(arguments))
+
+def _quietly(function, arguments):
+    """Call, and return the result and what was warned of or written to standard error.
+
+    nbgrader takes any output on standard error for a failure and gives no points.
+    """
+    errors = io.StringIO()
+    with warnings.catch_warnings(record=True) as caught, contextlib.redirect_stderr(errors):
+        warnings.simplefilter("always")
+        result = function(**arguments)
+    warned = [f"{w.category.__name__}: {w.message}" for w in caught]
+    return result, list(dict.fromkeys(warned + errors.getvalue().splitlines()))
 
 
 def partial_credit(points, parts):

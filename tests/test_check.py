@@ -1,5 +1,7 @@
 """Tasks: what a learner reads when an answer is right, wrong, or stops."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,20 @@ def test_an_error_deep_inside_a_library_still_shows_the_answers_line():
     assert "of stops: return np.concatenate([x, w])" in message(stops)
 
 
+def test_noise_is_told_and_never_reaches_standard_error(capsys):
+    def noisy(x, w):
+        np.log(np.zeros(2))
+        print("debug", file=sys.stderr)
+        return right(x, w)
+
+    TASK.check(noisy)
+    shown = capsys.readouterr()
+    assert shown.err == ""
+    assert "predict says: RuntimeWarning: divide by zero encountered in log\n" in shown.out
+    assert "predict says: debug\n" in shown.out
+    assert shown.out.endswith("predict: right.\n")
+
+
 def test_a_blank_answer():
     def blank(x, w):
         raise NotImplementedError
@@ -143,3 +159,10 @@ def test_partial_credit_is_a_clamped_float(capsys):
     assert capsys.readouterr().out == "b: no\n"
     assert partial_credit(2, {"a": fails}) == 0.0
     assert partial_credit(2, {"a": lambda: None}) == 2.0
+
+
+def test_a_wrong_signature_is_told():
+    text = message(lambda x: x)
+    assert "stopped with TypeError: " in text
+    assert "unexpected keyword argument 'w'" in text
+    assert "in line" not in text
