@@ -57,7 +57,7 @@ book: $(BUILD)/book.done  ## build the book and say where to open it
 # over next time. The outputs of chapters that ran stay in the execution cache.
 $(BUILD)/book.done: $(INSTALLED) $(SOURCES) $(FILES)
 	$(BIN)/jupyter-book build . --toc book/_toc.yml -W -n --keep-going \
-	|| { rm -rf $(BUILD)/html $(BUILD)/.doctrees; exit 1; }
+	|| { rm -rf $(BUILD)/.doctrees; exit 1; }
 	@touch $@
 
 serve: book  ## show the book on localhost (PORT=8000)
