@@ -1,6 +1,7 @@
 # The course's commands. `make` alone lists them.
 PYTHON ?= python3
 PORT ?= 8000
+LAB_OPTIONS ?=
 WORKERS ?= 2
 
 VENV := .venv
@@ -65,7 +66,7 @@ serve: book  ## show the book on localhost (PORT=8000)
 
 lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
 	$(BIN)/python -m grading.workspace
-	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/work
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/work $(LAB_OPTIONS)
 
 exercises: $(BUILD)/exercises.done  ## generate exercises/ from solutions/ with nbgrader
 
