@@ -36,7 +36,7 @@ def draw_concat(rng, N=None):
 def draw_forward(rng, N=None, T=None):
     """Draw the arguments of `rnn_forward`."""
     batch, D, H, steps = _sizes(rng, 4)
-    N, T = N or batch, T or steps + 1
+    N, T = N or batch, T or steps + 6
     h0 = rng.uniform(-0.9, 0.9, (N, H))
     return {"x": rng.standard_normal((N, T, D)), "h0": h0, **_weights(rng, D, H)}
 
@@ -146,7 +146,7 @@ def _slips(task, *rows):
     """Make the misconceptions of a task, each of which loses all its points."""
     cells = (f"{task}_test", f"{task}_hidden")
     return tuple(
-        Misconception(name, wrong, cause, f"The vanilla RNN, {section}", cells)
+        Misconception(name, wrong, cause, f"Carry a state: the vanilla RNN, {section}", cells)
         for name, wrong, cause, section in rows
     )
 
@@ -154,11 +154,11 @@ def _slips(task, *rows):
 EQUATIONS = "The equations"
 CONCATENATED = "One product instead of two"
 START = "The state before the first step"
-CODE = "From one step to a layer"
+CODE = "The code: from one step to a layer"
 LENGTHS = "Sequences of different lengths"
 BACKWARD = "One step backward"
-NUMERICAL = "The check of a gradient"
-FADING = "Experiment: how far back the state remembers"
+NUMERICAL = "The check: limiting cases and a gradient"
+FADING = "The experiment: how far back the state remembers"
 
 RNN_STEP = Task(
     name="rnn_step",
@@ -431,7 +431,7 @@ READOUT = Task(
         lambda rng: draw_readout(rng, T=1),
     ),
     reference=reference_readout,
-    returns=("y",),
+    returns=("o",),
     misconceptions=_slips(
         "readout",
         (
