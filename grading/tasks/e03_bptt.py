@@ -8,14 +8,16 @@ from grading.check import Misconception, Task
 CHUNKS = ((5, 2), (7, 2), (7, 3), (8, 3))  # (T, k), the last chunk shorter
 
 
-def _sizes(rng, count):
-    return [int(size) for size in rng.choice([2, 3, 4, 5, 6, 7], count, replace=False)]
+def _sizes(rng, count, avoid=()):
+    choice = [size for size in range(2, 9) if size not in avoid]
+    return [int(size) for size in rng.choice(choice, count, replace=False)]
 
 
 def draw_loss(rng, N=None, T=None, scale=2.0):
     """Draw the arguments of `sequence_loss`; some row ends before the last step."""
-    batch, steps, V = _sizes(rng, 3)
-    N, T = N or batch, T or steps + 1
+    steps = int(rng.integers(3, 8))
+    batch, V = _sizes(rng, 2, avoid=(steps,))
+    N, T = N or batch, T or steps
     lengths = rng.integers(1, T + 1, N)
     lengths[: min(2, N)] = [T - 1, T][: min(2, N)] if T > 1 else 1
     return {
@@ -45,8 +47,9 @@ def draw_output(rng, N=None, T=None):
 
 def draw_bptt(rng, N=None, T=None):
     """Draw the arguments of `bptt`, with the states of a real forward pass."""
-    batch, steps, D, H = _sizes(rng, 4)
-    N, T = N or batch, T or steps + 2
+    steps = int(rng.integers(4, 8))
+    batch, D, H = _sizes(rng, 3, avoid=(steps,))
+    N, T = N or batch, T or steps
     weights = _weights(rng, D, H)
     x, h0 = rng.standard_normal((N, T, D)), rng.uniform(-0.9, 0.9, (N, H))
     h = _states(x, h0, **weights)
@@ -56,8 +59,8 @@ def draw_bptt(rng, N=None, T=None):
 
 def draw_truncated(rng, N=None, T=None, k=None):
     """Draw the arguments of `truncated_bptt`; k does not divide T."""
-    batch, D, H = _sizes(rng, 3)
     steps, length = CHUNKS[rng.integers(len(CHUNKS))]
+    batch, D, H = _sizes(rng, 3, avoid=(steps, length))
     N, T = N or batch, T or steps
     x, dh_own = rng.standard_normal((N, T, D)), rng.standard_normal((N, T, H))
     h0 = rng.uniform(-0.9, 0.9, (N, H))
@@ -93,7 +96,7 @@ def draw_clip(rng, share=None):
     grads = {name: rng.standard_normal(shape) for name, shape in shapes.items()}
     grads["bh"] *= 0.01
     share = share or float(rng.uniform(0.2, 0.6))
-    return {"grads": grads, "max_norm": share * _norm(grads)}
+    return {"grads": grads, "max_norm": round(share * _norm(grads), 4)}
 
 
 def draw_clip_zero(rng):
@@ -513,6 +516,15 @@ BPTT_SLIPS = _slips(
             dh_own, x, h, h0, Wxh, Whh, before=_before(h, 0 * h0)
         ),
         "dWhh lacks the term of the first step; there Whh multiplied h0, which is not zero here.",
+        CODE,
+    ),
+    (
+        "first_step_wraps_around",
+        lambda dh_own, x, h, h0, Wxh, Whh: _bptt(
+            dh_own, x, h, h0, Wxh, Whh, before=np.roll(h, 1, axis=1)
+        ),
+        "for the first step, index t - 1 is -1, and NumPy takes that as the last step; the "
+        "state before the first step is h0.",
         CODE,
     ),
     (
