@@ -94,7 +94,9 @@ class Task:
         ------
         CheckFailed
         """
-        self._check_draw(answer, self.draw(np.random.default_rng(VISIBLE_SEED)), reveal=True)
+        # A function's expected output helps; of a value it would be the answer itself.
+        arguments = self.draw(np.random.default_rng(VISIBLE_SEED))
+        self._check_draw(answer, arguments, reveal=not self.value)
         print(f"{self.name}: right.")
 
     def check_hidden(self, answer):
