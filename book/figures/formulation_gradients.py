@@ -15,8 +15,8 @@ def panel(ax, title, note, width):
     """Set up one panel with its title and a line of code."""
     ax.set(xlim=(-0.55, width), ylim=(0.7, 3.85), aspect="equal", anchor="W")
     ax.axis("off")
-    ax.text(-0.4, 3.45, title, color=GREY, size=17, weight="bold", va="center")
-    ax.text(-0.4, 3.0, note, color=COLORS["gradient"], size=14, va="center")
+    ax.text(-0.4, 3.45, title, color=GREY, size=19, weight="bold", va="center")
+    ax.text(-0.4, 3.0, note, color=COLORS["gradient"], size=16, va="center")
 
 
 def chain(ax, places, texts):
@@ -51,7 +51,7 @@ def draw(path):
     chain(ax, [0, 1, 2, *decoder], ["$h_1$", "$h_2$", "$h_3$", *(f"$s_{t}$" for t in range(1, 6))])
     for x, letter in zip(decoder, ["C", "M", "I", "V", "end"], strict=True):
         enter(ax, x, letter)
-    ax.text(2.7, ROWS["hidden"] + 0.5, "dstate", color=COLORS["gradient"], size=14, ha="center")
+    ax.text(2.7, ROWS["hidden"] + 0.5, "dstate", color=COLORS["gradient"], size=16, ha="center")
     figure.savefig(path)
 
 

@@ -17,7 +17,7 @@ def box(ax, x, kind, text):
     y = ROWS[kind]
     corner = (x - SIDE / 2, y - SIDE / 2)
     ax.add_patch(plt.Rectangle(corner, SIDE, SIDE, color=COLORS[kind], lw=0))
-    size = 14 if len(text) < 4 or "$" in text else 12
+    size = 16 if len(text) < 3 or "$" in text else 12
     ax.text(x, y - 0.02, text, color="white", ha="center", va="center", size=size)
 
 
@@ -52,8 +52,8 @@ def panel(ax, title, example, width):
     """Set up one panel with its title and its example."""
     ax.set(xlim=(-0.55, width), ylim=(-0.45, 3.85), aspect="equal", anchor="W")
     ax.axis("off")
-    ax.text(-0.4, 3.45, title, color=GREY, size=17, weight="bold", va="center")
-    ax.text(-0.4, 3.0, example, color=GREY, size=15, va="center")
+    ax.text(-0.4, 3.45, title, color=GREY, size=19, weight="bold", va="center")
+    ax.text(-0.4, 3.0, example, color=GREY, size=17, va="center")
 
 
 def one_to_one(ax):
@@ -63,7 +63,7 @@ def one_to_one(ax):
     states(ax, [0], ["$h_1$"])
     answer(ax, 0, "$o_1$")
     for kind, name in (("input", "input"), ("hidden", "state"), ("output", "output")):
-        ax.text(0.55, ROWS[kind], name, color=COLORS[kind], size=15, va="center")
+        ax.text(0.55, ROWS[kind], name, color=COLORS[kind], size=17, va="center")
 
 
 def one_to_many(ax):
@@ -108,7 +108,7 @@ def encoder_decoder(ax):
     for left, right in pairwise(decoder):
         ends = (left + SIDE / 2, high), (right - SIDE / 2, low)
         arrow(ax, *ends, color=COLORS["output"], linestyle=(0, (3, 2)), lw=1.4)
-    ax.text(2.7, ROWS["hidden"] + 0.52, "$s_0 = h_3$", color=COLORS["hidden"], size=14, ha="center")
+    ax.text(2.7, ROWS["hidden"] + 0.52, "$s_0 = h_3$", color=COLORS["hidden"], size=15, ha="center")
 
 
 def draw(path):
