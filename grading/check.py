@@ -55,6 +55,15 @@ class Misconception:
     loses: tuple[str, ...]
 
 
+def slips(task, *rows, cells=("test", "hidden")):
+    """Make misconceptions of a task from rows of name, wrong, cause and section.
+
+    Each loses the points of the test cells ``{task}_{cell}`` for ``cells``.
+    """
+    loses = tuple(f"{task}_{cell}" for cell in cells)
+    return tuple(Misconception(*row, loses) for row in rows)
+
+
 @dataclass(frozen=True)
 class Task:
     """One thing that a learner writes: a function, or with ``value=True`` a value.

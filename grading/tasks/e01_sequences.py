@@ -3,7 +3,7 @@
 import numpy as np
 
 import rnncore as rc
-from grading.check import CheckFailed, Misconception, Task
+from grading.check import CheckFailed, Task, slips
 
 
 def _integer(rng, low, high):
@@ -112,19 +112,13 @@ def reference_forecast(series, start, period):
     return float(np.mean(np.abs(series[scored] - series[scored - period])))
 
 
-def _slips(task, section, *rows):
-    """Make the misconceptions of a task, each of which loses all its points."""
-    cells = (f"{task}_test", f"{task}_hidden")
-    return tuple(Misconception(name, wrong, cause, section, cells) for name, wrong, cause in rows)
-
-
-DATA = "Read in order: why sequences, The code: the same symbols"
-COUNT = "Read in order: why sequences, The mathematics: the data tensor and the count"
-SUNSPOTS = "Read in order: why sequences, Sunspots, against simple forecasts"
-BOX = "Choose a formulation, The code: a box with two outputs"
-MASK = "Choose a formulation, One loss with a mask"
-TRAINED = "Choose a formulation, Trained in one formulation, used in another"
-FIVE = "Choose a formulation, Five ways to use one layer"
+DATA = "Chapter 1, The code: the same symbols"
+COUNT = "Chapter 1, The mathematics: the data tensor and the count"
+SUNSPOTS = "Chapter 1, Sunspots, against simple forecasts"
+BOX = "Chapter 2, The code: a box with two outputs"
+MASK = "Chapter 2, The mathematics: one loss with a mask"
+TRAINED = "Chapter 2, Trained in one formulation, used in another"
+FIVE = "Chapter 2, The picture: five ways to use one layer"
 
 
 MAKE_WINDOWS = Task(
@@ -136,9 +130,8 @@ MAKE_WINDOWS = Task(
     ),
     reference=reference_windows,
     returns=("inputs", "targets"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "make_windows",
-        DATA,
         (
             "target_is_last_input",
             lambda series, steps: (
@@ -147,24 +140,28 @@ MAKE_WINDOWS = Task(
             ),
             "each target is the last value of its own window, which the network has already "
             "read; the target is the value after the window.",
+            DATA,
         ),
         (
             "target_is_first_input",
             lambda series, steps: (_every_window(series[:-1], steps), series[:-steps, None]),
             "each target is the first value of its own window; the target is the value after "
             "the window.",
+            DATA,
         ),
         (
             "last_pair_left_out",
             lambda series, steps: (_every_window(series[:-2], steps), series[steps:-1, None]),
             "the last pair is missing: the last value of the series is a target too, so there "
             "are L - T pairs.",
+            DATA,
         ),
         (
             "window_without_target",
             lambda series, steps: (_every_window(series, steps), series[steps:, None]),
             "the last window ends with the series, so no value follows it; there is one window "
             "fewer than that.",
+            DATA,
         ),
         (
             "time_reversed",
@@ -173,6 +170,7 @@ MAKE_WINDOWS = Task(
                 series[steps:, None],
             ),
             "each window runs backwards; the oldest value comes first.",
+            DATA,
         ),
         (
             "windows_side_by_side",
@@ -182,6 +180,7 @@ MAKE_WINDOWS = Task(
             ),
             "each window starts where the one before ended; windows overlap, and a new one "
             "starts at every step.",
+            DATA,
         ),
         (
             "axes_swapped",
@@ -190,6 +189,7 @@ MAKE_WINDOWS = Task(
                 series[steps:, None],
             ),
             "time comes before the samples; the order of the axes is samples, steps, features.",
+            DATA,
         ),
     ),
 )
@@ -221,31 +221,34 @@ COUNT_PARAMETERS = Task(
     ),
     reference=reference_count,
     returns=("mlp", "rnn"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "count_parameters",
-        COUNT,
         (
             "steps_counted_in_the_rnn",
             _count_with(_mlp, lambda T, D, H: T * D * H + H * H + H),
             "the RNN has a block of input weights for every step; it uses one block at all "
             "steps, so T does not appear in its count.",
+            COUNT,
         ),
         (
             "whole_rnn_times_steps",
             _count_with(_mlp, lambda T, D, H: T * _rnn(T, D, H)),
             "the RNN's layer is counted once a step; its arrays exist once, however many steps "
             "they serve.",
+            COUNT,
         ),
         (
             "no_recurrent_weights",
             _count_with(_mlp, lambda T, D, H: D * H + H),
             "the RNN lacks the weights from state to state.",
+            COUNT,
         ),
         (
             "recurrent_weights_without_mixing",
             _count_with(_mlp, lambda T, D, H: D * H + H + H),
             "each unit has one weight to itself; every unit sees every other one, so Whh is a "
             "square matrix.",
+            COUNT,
         ),
         (
             "no_biases",
@@ -255,16 +258,19 @@ COUNT_PARAMETERS = Task(
                 lambda H, V: H * V,
             ),
             "the biases are missing; each layer, the head too, has one for every output.",
+            COUNT,
         ),
         (
             "no_head",
             _count_with(_mlp, _rnn, lambda H, V: 0),
             "the head is missing: weights from H to V, and V biases, in both networks.",
+            COUNT,
         ),
         (
             "mlp_without_steps",
             _count_with(lambda T, D, H: D * H + H, _rnn),
             "the MLP reads one step only; it reads the whole flattened sequence.",
+            COUNT,
         ),
         (
             "head_at_every_step",
@@ -273,6 +279,7 @@ COUNT_PARAMETERS = Task(
                 for hidden in (_mlp, _rnn)
             ),
             "the head is counted once a step; it exists once.",
+            COUNT,
         ),
     ),
 )
@@ -327,52 +334,59 @@ PAD_SEQUENCES = Task(
     ),
     reference=lambda sequences: rc.pad(sequences),
     returns=("x", "lengths"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "pad_sequences",
-        BOX,
         (
             "padding_in_front",
             _pad_by(_place_last),
             "the padding stands before each sequence; here it stands after it, so that the "
             "first step of a sequence is step 0 of its row.",
+            BOX,
         ),
         (
             "cut_to_the_shortest",
             _cut,
             "every sequence is cut to the shortest one; nothing may be lost, so T is the "
             "largest length.",
+            BOX,
         ),
         (
             "last_step_repeated",
             _pad_by(_place_held),
             "the rest of a row repeats the sequence's last step; the padding is 0.",
+            BOX,
         ),
         (
             "sequence_repeated",
             _pad_by(_place_repeated),
             "the rest of a row starts the sequence again (np.resize does that); the padding is 0.",
+            BOX,
         ),
         (
             "padded_with_nan",
             _pad_by(lambda row, s: row.__setitem__(slice(len(s)), s), fill=np.nan),
             "the padding is NaN, which would spread through every product; the padding is 0.",
+            BOX,
         ),
         (
             "all_lengths_the_longest",
             _with_lengths(lambda x, lengths: np.full(len(x), x.shape[1])),
             "every length is that of the padded array; a length is the number of steps that a "
             "sequence had before padding.",
+            BOX,
         ),
         (
             "lengths_are_last_indices",
             _with_lengths(lambda x, lengths: lengths - 1),
             "each length is the index of the last step; a length is a number of steps, one more.",
+            BOX,
         ),
         (
             "sorted_by_length",
             lambda sequences: rc.pad(sorted(sequences, key=len, reverse=True)),
             "the rows are sorted by length; row n must stay sequence n, or the labels no longer "
             "fit.",
+            BOX,
         ),
     ),
 )
@@ -393,31 +407,34 @@ LAST_OUTPUTS = Task(
     ),
     reference=reference_last,
     returns=("last",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "last_outputs",
-        BOX,
         (
             "last_step_of_the_array",
             lambda y, lengths: y[:, -1],
             "it takes the last step of the array, which is padding in the shorter rows; each "
             "row has its own last step.",
+            BOX,
         ),
         (
             "length_as_index",
             lambda y, lengths: y[np.arange(len(y)), lengths],
             "it uses the length as an index, which is the first step of the padding; steps are "
             "counted from 0.",
+            BOX,
         ),
         (
             "first_step",
             lambda y, lengths: y[:, 0],
             "it takes the first step of each row.",
+            BOX,
         ),
         (
             "one_step_for_all",
             lambda y, lengths: y[:, lengths.max() - 1],
             "it takes the same step in every row, the last one of the longest sequence; each "
             "row has its own last step.",
+            BOX,
         ),
         (
             "mean_over_steps",
@@ -427,12 +444,14 @@ LAST_OUTPUTS = Task(
             ),
             "it averages over the valid steps; that is another way to read a network, but not "
             "the state after the last step.",
+            BOX,
         ),
         (
             "every_length_in_every_row",
             _every_length_in_every_row,
             "it takes the steps of all rows from every row (a slice and an index array make a "
             "grid); row n needs its own step alone.",
+            BOX,
         ),
     ),
 )
@@ -459,9 +478,8 @@ SHIFT_TARGETS = Task(
     ),
     reference=reference_shift,
     returns=("inputs", "targets", "mask"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "shift_targets",
-        TRAINED,
         (
             "not_shifted",
             lambda ids, lengths: (
@@ -471,6 +489,7 @@ SHIFT_TARGETS = Task(
             ),
             "the target is the input itself, so the network need only copy; the target is the "
             "symbol after it.",
+            TRAINED,
         ),
         (
             "shifted_backwards",
@@ -481,6 +500,7 @@ SHIFT_TARGETS = Task(
             ),
             "inputs and targets are exchanged: it asks for the symbol before, which the network "
             "has already read.",
+            TRAINED,
         ),
         (
             "rolled_around",
@@ -491,27 +511,32 @@ SHIFT_TARGETS = Task(
             ),
             "the symbols are rolled around, so that the first one of a row becomes the target of "
             "the last; the last symbol has no target.",
+            TRAINED,
         ),
         (
             "mask_of_the_inputs",
             _shift_with(lambda ids, lengths: _inside(ids.shape[1], lengths)[:, :-1]),
             "the mask says where the input is real; it must say where the target is, which is "
             "one step fewer in each padded row.",
+            TRAINED,
         ),
         (
             "mask_one_short",
             _shift_with(lambda ids, lengths: _inside(ids.shape[1], lengths - 2)[:, :-1]),
             "the mask ends one step too early; the last symbol of a row is a target too.",
+            TRAINED,
         ),
         (
             "mask_from_the_symbols",
             _shift_with(lambda ids, lengths: ids[:, 1:] != 0),
             "the mask takes every 0 for padding, but 0 is also a symbol; only the lengths know.",
+            TRAINED,
         ),
         (
             "everything_counts",
             _shift_with(lambda ids, lengths: np.ones((len(ids), ids.shape[1] - 1), bool)),
             "every step counts, the padding too; the network would be paid for predicting it.",
+            TRAINED,
         ),
     ),
 )
@@ -527,19 +552,20 @@ MASKED_ERROR = Task(
     ),
     reference=reference_error,
     returns=("the error",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "masked_mean_absolute_error",
-        MASK,
         (
             "padding_counted",
             lambda y, targets, mask: np.mean(np.abs(y - targets)),
             "the padding counts like any other step; only the steps of the mask count.",
+            MASK,
         ),
         (
             "divided_by_all_steps",
             lambda y, targets, mask: np.mean(np.abs(y - targets) * mask),
             "the errors in the padding are zero, but the sum is still divided by all N * T steps; "
             "divide by the number of steps that count.",
+            MASK,
         ),
         (
             "mean_of_row_means",
@@ -548,22 +574,26 @@ MASKED_ERROR = Task(
             ),
             "it averages each row first, so a step in a short row weighs more; every step that "
             "counts weighs the same.",
+            MASK,
         ),
         (
             "signs_cancel",
             lambda y, targets, mask: np.abs(np.mean((y - targets)[mask])),
             "errors of opposite sign cancel; take the absolute value of each error before the "
             "mean.",
+            MASK,
         ),
         (
             "squared",
             lambda y, targets, mask: np.mean((y - targets)[mask] ** 2),
             "the errors are squared; this is the mean absolute error, in the unit of the targets.",
+            MASK,
         ),
         (
             "sum_instead_of_mean",
             lambda y, targets, mask: np.sum(np.abs(y - targets)[mask]),
             "it is the sum of the errors; divide by the number of steps that count.",
+            MASK,
         ),
     ),
 )
@@ -587,35 +617,39 @@ SEASONAL_NAIVE = Task(
     ),
     reference=reference_forecast,
     returns=("the error",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "seasonal_naive_error",
-        SUNSPOTS,
         (
             "training_part_scored",
             lambda series, start, period: np.mean(np.abs(series[period:] - series[:-period])),
             "the steps before `start` are scored too; the baseline has to stand on the same steps "
             "as the model.",
+            SUNSPOTS,
         ),
         (
             "frozen_forecast",
             _forecast_error(lambda s, scored, start, period: s[start - period]),
             "one value is the forecast for all steps; each step has its own, one period before it.",
+            SUNSPOTS,
         ),
         (
             "persistence",
             _forecast_error(lambda s, scored, start, period: s[scored - 1]),
             "the forecast is always the value one step before; use the value one period before.",
+            SUNSPOTS,
         ),
         (
             "period_off_by_one",
             _forecast_error(lambda s, scored, start, period: s[scored - period - 1]),
             "the forecast lies one step too far back; step t is forecast by step t - period.",
+            SUNSPOTS,
         ),
         (
             "training_mean",
             _forecast_error(lambda s, scored, start, period: s[:start].mean()),
             "the forecast is the mean of the steps before `start`; use the value one period "
             "before.",
+            SUNSPOTS,
         ),
         (
             "signs_cancel",
@@ -625,6 +659,7 @@ SEASONAL_NAIVE = Task(
             ),
             "errors of opposite sign cancel; take the absolute value of each error before the "
             "mean.",
+            SUNSPOTS,
         ),
         (
             "root_mean_square",
@@ -633,6 +668,7 @@ SEASONAL_NAIVE = Task(
                 lambda miss: np.sqrt(np.mean(miss**2)),
             ),
             "this is the root of the mean square; the mean absolute error is asked for.",
+            SUNSPOTS,
         ),
     ),
 )

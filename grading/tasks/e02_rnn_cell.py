@@ -3,7 +3,7 @@
 import numpy as np
 
 import rnncore as rc
-from grading.check import Misconception, Task
+from grading.check import Task, slips
 
 
 def _sizes(rng, count):
@@ -142,23 +142,14 @@ def fade_steps(share=0.01, offset=1, relative_to="start"):
     return [int(np.argmax(one)) + offset for one in below]
 
 
-def _slips(task, *rows):
-    """Make the misconceptions of a task, each of which loses all its points."""
-    cells = (f"{task}_test", f"{task}_hidden")
-    return tuple(
-        Misconception(name, wrong, cause, f"Carry a state: the vanilla RNN, {section}", cells)
-        for name, wrong, cause, section in rows
-    )
-
-
-EQUATIONS = "The equations"
-CONCATENATED = "One product instead of two"
-START = "The state before the first step"
-CODE = "The code: from one step to a layer"
-LENGTHS = "Sequences of different lengths"
-BACKWARD = "One step backward"
-NUMERICAL = "The check: limiting cases and a gradient"
-FADING = "The experiment: how far back the state remembers"
+EQUATIONS = "Chapter 3, The equations"
+CONCATENATED = "Chapter 3, One product instead of two"
+START = "Chapter 3, The state before the first step"
+CODE = "Chapter 3, The code: from one step to a layer"
+LENGTHS = "Chapter 3, Sequences of different lengths"
+BACKWARD = "Chapter 3, One step backward"
+NUMERICAL = "Chapter 3, The check: limiting cases and a gradient"
+FADING = "Chapter 3, The experiment: how far back the state remembers"
 
 RNN_STEP = Task(
     name="rnn_step",
@@ -166,7 +157,7 @@ RNN_STEP = Task(
     edges=(lambda rng: draw_step(rng, N=1),),
     reference=reference_step,
     returns=("h",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "rnn_step",
         (
             "tanh_of_each_term",
@@ -223,7 +214,7 @@ RNN_STEP_CONCAT = Task(
     edges=(lambda rng: draw_concat(rng, N=1),),
     reference=reference_concat,
     returns=("h",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "rnn_step_concat",
         (
             "input_first",
@@ -293,7 +284,7 @@ RNN_FORWARD = Task(
     ),
     reference=reference_forward,
     returns=("h",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "rnn_forward",
         (
             "state_not_carried",
@@ -369,7 +360,7 @@ RNN_FORWARD_LENGTHS = Task(
     ),
     reference=reference_forward,
     returns=("h",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "rnn_forward_lengths",
         (
             "padding_updates_the_state",
@@ -432,7 +423,7 @@ READOUT = Task(
     ),
     reference=reference_readout,
     returns=("o",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "readout",
         (
             "last_step_only",
@@ -493,7 +484,7 @@ RNN_STEP_BACKWARD = Task(
     edges=(lambda rng: draw_backward(rng, N=1),),
     reference=reference_backward,
     returns=("dx", "dh_prev", "dWxh", "dWhh", "dbh"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "rnn_step_backward",
         (
             "slope_forgotten",
@@ -611,7 +602,7 @@ NUMERICAL_GRADIENT = Task(
     ),
     reference=rc.numerical_gradient,
     returns=("grad",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "numerical_gradient",
         (
             "one_sided",
@@ -662,7 +653,7 @@ FADE_STEPS = Task(
     value=True,
     reference=fade_steps,
     returns=("fade_steps",),
-    misconceptions=_slips(
+    misconceptions=slips(
         "fade_steps",
         (
             "index_instead_of_count",

@@ -3,7 +3,7 @@
 import numpy as np
 
 import rnncore as rc
-from grading.check import Misconception, Task
+from grading.check import Task, slips
 
 CHUNKS = ((5, 2), (7, 2), (7, 3), (8, 3))  # (T, k), the last chunk shorter
 
@@ -199,15 +199,6 @@ def reach(offset=0, share=0.01, whole=None, power=1, **options):
     return found
 
 
-def _slips(task, *rows, cells=("test", "hidden")):
-    """Make misconceptions of a task that lose the points of ``cells``."""
-    loses = tuple(f"{task}_{cell}" for cell in cells)
-    return tuple(
-        Misconception(name, wrong, cause, f"Backpropagate through time, {section}", loses)
-        for name, wrong, cause, section in rows
-    )
-
-
 # --- the loss
 
 
@@ -228,11 +219,11 @@ def _loss_overflowing(logits, targets, mask):
     return float(-(picked * weight).sum()), (p - np.eye(p.shape[2])[targets]) * weight[..., None]
 
 
-MATHS, CODE = "The mathematics", "The code, one equation at a time"
-SUMS, MISTAKES = "What the sum over steps holds", "Common mistakes"
-CUT = "Truncated BPTT: carry the state, cut the gradient"
+MATHS, CODE = "Chapter 4, The mathematics", "Chapter 4, The code, one equation at a time"
+SUMS, MISTAKES = "Chapter 4, What the sum over steps holds", "Chapter 4, Common mistakes"
+CUT = "Chapter 4, Truncated BPTT: carry the state, cut the gradient"
 
-LOSS_SLIPS = _slips(
+LOSS_SLIPS = slips(
     "sequence_loss",
     (
         "mean_over_time",
@@ -289,7 +280,7 @@ LOSS_SLIPS = _slips(
         "last axis.",
         MATHS,
     ),
-) + _slips(
+) + slips(
     "sequence_loss",
     (
         "overflow",
@@ -340,7 +331,7 @@ OUTPUT_BACKWARD = Task(
     edges=(lambda rng: draw_output(rng, N=1), lambda rng: draw_output(rng, T=1)),
     reference=reference_output,
     returns=("dh", "dWhy", "dby"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "output_backward",
         (
             "last_step_only",
@@ -446,7 +437,7 @@ def _bptt_dh0_first(dh_own, x, h, h0, Wxh, Whh):
     return dx, da[:, 0] / _tanh_slope(h[:, 0]), *grads
 
 
-BPTT_SLIPS = _slips(
+BPTT_SLIPS = slips(
     "bptt",
     (
         "last_step_only",
@@ -651,7 +642,7 @@ def _truncated_window(x, dh_own, h0, Wxh, Whh, bh, k):
     return h, *sums
 
 
-TRUNCATED_SLIPS = _slips(
+TRUNCATED_SLIPS = slips(
     "truncated_bptt",
     (
         "state_reset_to_zero",
@@ -781,48 +772,48 @@ WORST_GRADIENT = Task(
     edges=(draw_worst_zero,),
     reference=reference_worst,
     returns=("name", "error"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "worst_gradient",
         (
             "absolute_difference",
             lambda grads, numerical: _worst(grads, numerical, lambda u, v: np.linalg.norm(u - v)),
             "the differences are not divided by the sizes, so the largest array looks worst; "
             "divide by the sum of both norms.",
-            "The check",
+            "Chapter 4, The check",
         ),
         (
             "relative_to_one",
             lambda grads, numerical: _worst(grads, numerical, _relative_to_one),
             "the difference is divided by one norm; divide by the sum of both.",
-            "The check",
+            "Chapter 4, The check",
         ),
         (
             "squared",
             lambda grads, numerical: _worst(grads, numerical, _relative_squared),
             "these are squared norms; take the square roots first.",
-            "The check",
+            "Chapter 4, The check",
         ),
         (
             "largest_entry",
             lambda grads, numerical: _worst(grads, numerical, lambda u, v: np.abs(u - v).max()),
             "this is the largest difference of single entries; the error compares norms of "
             "whole arrays.",
-            "The check",
+            "Chapter 4, The check",
         ),
         (
             "first_array",
             _first_large,
             "only the first array is looked at; compare all of them and return the worst.",
-            "The check",
+            "Chapter 4, The check",
         ),
     )
-    + _slips(
+    + slips(
         "worst_gradient",
         (
             "zero_by_zero",
             _relative_without_guard,
             "two gradients that are both zero agree; zero divided by zero gives NaN instead.",
-            "The check",
+            "Chapter 4, The check",
         ),
         cells=("hidden",),
     ),
@@ -856,7 +847,7 @@ def _clip_norm_after(grads, max_norm):
     return clipped, _norm(clipped)
 
 
-THREE = "Three different things"
+THREE = "Chapter 4, Three different things"
 
 CLIP = Task(
     name="clip_by_global_norm",
@@ -868,7 +859,7 @@ CLIP = Task(
     ),
     reference=rc.clip_grad_norm,
     returns=("clipped", "norm"),
-    misconceptions=_slips(
+    misconceptions=slips(
         "clip_by_global_norm",
         (
             "per_array",
@@ -918,13 +909,13 @@ CLIP = Task(
 
 # --- the experiment
 
-ARRIVES = "What the sum over steps holds, Contributions by distance"
+ARRIVES = "Chapter 4, Contributions by distance"
 
 REACH = Task(
     name="reach",
     reference=reach,
     value=True,
-    misconceptions=_slips(
+    misconceptions=slips(
         "reach",
         (
             "counted_from_one",
