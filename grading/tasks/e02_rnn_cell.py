@@ -167,6 +167,33 @@ RNN_STEP = Task(
             EQUATIONS,
         ),
         (
+            "tanh_of_two_terms",
+            lambda x, h_prev, Wxh, Whh, bh: np.tanh(x @ Wxh) + np.tanh(h_prev @ Whh + bh),
+            "it squashes the part of the input and the part of the state separately; all "
+            "terms are added first, and the sum goes through tanh once.",
+            EQUATIONS,
+        ),
+        (
+            "tanh_of_two_terms_bias_with_input",
+            lambda x, h_prev, Wxh, Whh, bh: np.tanh(x @ Wxh + bh) + np.tanh(h_prev @ Whh),
+            "it squashes the part of the input and the part of the state separately; all "
+            "terms are added first, and the sum goes through tanh once.",
+            EQUATIONS,
+        ),
+        (
+            "relu_instead_of_tanh",
+            lambda x, h_prev, Wxh, Whh, bh: np.maximum(x @ Wxh + h_prev @ Whh + bh, 0),
+            "it applies ReLU; the function of this task is tanh.",
+            EQUATIONS,
+        ),
+        (
+            "sigmoid_instead_of_tanh",
+            lambda x, h_prev, Wxh, Whh, bh: 1 / (1 + np.exp(-(x @ Wxh + h_prev @ Whh + bh))),
+            "it applies the sigmoid, whose values lie between 0 and 1; the function of "
+            "this task is tanh.",
+            EQUATIONS,
+        ),
+        (
             "bias_outside_tanh",
             lambda x, h_prev, Wxh, Whh, bh: np.tanh(x @ Wxh + h_prev @ Whh) + bh,
             "it adds the bias after tanh; the bias belongs to the pre-activation, "
@@ -295,7 +322,8 @@ RNN_FORWARD = Task(
         (
             "h0_ignored",
             lambda x, h0, Wxh, Whh, bh: reference_forward(x, 0 * h0, Wxh, Whh, bh),
-            "it starts from zeros; here the state before the first step is given.",
+            "it starts from zeros; the state before the first step is h0. Beware of "
+            "h[:, t - 1] at t = 0: index -1 is the last step, not the one before the first.",
             START,
         ),
         (
@@ -305,6 +333,54 @@ RNN_FORWARD = Task(
             ),
             "it stores the state before each step; entry t should hold the state after "
             "the input of step t was read.",
+            CODE,
+        ),
+        (
+            "h0_as_the_first_state",
+            lambda x, h0, Wxh, Whh, bh: np.concatenate(
+                [h0[:, None], reference_forward(x[:, 1:], h0, Wxh, Whh, bh)], axis=1
+            ),
+            "it stores h0 as the first state and never reads x[:, 0]; entry 0 should hold "
+            "the state after the first input.",
+            CODE,
+        ),
+        (
+            "one_state_too_many",
+            lambda x, h0, Wxh, Whh, bh: np.concatenate(
+                [h0[:, None], reference_forward(x, h0, Wxh, Whh, bh)], axis=1
+            ),
+            "h0 stands in front of the T states; it is the state before the first step "
+            "and not asked for.",
+            CODE,
+        ),
+        (
+            "first_state_only",
+            lambda x, h0, Wxh, Whh, bh: np.concatenate(
+                [
+                    reference_forward(x[:, :1], h0, Wxh, Whh, bh),
+                    np.zeros((len(x), x.shape[1] - 1, len(bh))),
+                ],
+                axis=1,
+            ),
+            "only the first state is filled in; is the return inside the loop?",
+            CODE,
+        ),
+        (
+            "one_array_for_all_steps",
+            lambda x, h0, Wxh, Whh, bh: np.repeat(
+                reference_forward(x, h0, Wxh, Whh, bh)[:, -1:], x.shape[1], axis=1
+            ),
+            "every entry holds the last state; one array was overwritten at each step, "
+            "so make a new one or copy it.",
+            CODE,
+        ),
+        (
+            "reshaped_instead_of_swapped",
+            lambda x, h0, Wxh, Whh, bh: (
+                (h := reference_forward(x, h0, Wxh, Whh, bh)).swapaxes(0, 1).reshape(h.shape)
+            ),
+            "reshape does not swap axes, it deals the same numbers out in another order; "
+            "np.stack(states, axis=1) puts time on the second axis.",
             CODE,
         ),
         (
@@ -411,6 +487,19 @@ RNN_FORWARD_LENGTHS = Task(
             "all rows stop with the shortest one; each row has an end of its own.",
             LENGTHS,
         ),
+    )
+    + slips(
+        "rnn_forward_lengths",
+        (
+            "empty_row_not_held",
+            lambda x, h0, lengths, Wxh, Whh, bh: (
+                reference_forward(x, h0, Wxh, Whh, bh, lengths) * (lengths > 0)[:, None, None]
+            ),
+            "a row of length 0 is zero; it should hold h0. Beware of h[n, length - 1]: "
+            "for an empty row that is the last entry.",
+            LENGTHS,
+        ),
+        cells=("hidden",),
     ),
 )
 
@@ -449,6 +538,12 @@ READOUT = Task(
             lambda h, Why, by: rc.softmax(h @ Why + by),
             "it turns the outputs into probabilities; that is the work of the loss, the "
             "readout stays linear.",
+            EQUATIONS,
+        ),
+        (
+            "time_first",
+            lambda h, Why, by: (h @ Why + by).swapaxes(0, 1).copy(),
+            "time stands on the first axis; the batch comes first, then time.",
             EQUATIONS,
         ),
         (
@@ -515,6 +610,15 @@ RNN_STEP_BACKWARD = Task(
             BACKWARD,
         ),
         (
+            "slope_at_the_old_state",
+            lambda dh, x, h_prev, h, Wxh, Whh: _gradients(
+                dh * (1 - h_prev * h_prev), x, h_prev, Wxh, Whh
+            ),
+            "the slope is computed from h_prev; tanh made the new state h, so its slope "
+            "is 1 - h * h.",
+            BACKWARD,
+        ),
+        (
             "slope_only_for_weights",
             _backward_by(lambda right, a: {"dh_prev": a["dh"] @ a["Whh"].T}),
             "dh_prev is computed from dh itself; the way back to the state before leads "
@@ -537,6 +641,13 @@ RNN_STEP_BACKWARD = Task(
             _backward_by(lambda right, a: {"dbh": a["dh"] * (1 - a["h"] * a["h"])}),
             "dbh has a row for every sequence; the bias was copied to all rows, so its "
             "gradient is the sum over them.",
+            BACKWARD,
+        ),
+        (
+            "bias_averaged",
+            _backward_by(lambda right, a: {"dbh": right["dbh"] / len(a["x"])}),
+            "dbh is the mean over the rows; every row uses the same bias, and the "
+            "contributions add up.",
             BACKWARD,
         ),
         (
@@ -583,6 +694,22 @@ def _moved(x, index, by):
     return x
 
 
+def _row_at_a_time(f, x, eps):
+    grad = np.zeros_like(x)
+    for i in range(len(x)):
+        grad[i] = (f(_moved(x, i, eps)) - f(_moved(x, i, -eps))) / (2 * eps)
+    return grad
+
+
+def _copied_once(f, x, eps):
+    above, below, grad = x.copy(), x.copy(), np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        above[index] += eps
+        below[index] -= eps
+        grad[index] = (f(above) - f(below)) / (2 * eps)
+    return grad
+
+
 def _never_restored(f, x, eps):
     x, grad = x.copy(), np.empty_like(x)
     for index in np.ndindex(x.shape):
@@ -618,6 +745,14 @@ NUMERICAL_GRADIENT = Task(
             NUMERICAL,
         ),
         (
+            "times_eps",
+            _gradient_by(
+                lambda f, x, i, eps: (f(_moved(x, i, eps)) - f(_moved(x, i, -eps))) / 2 * eps
+            ),
+            "it multiplies by eps: Python reads a / 2 * eps as (a / 2) * eps. Write a / (2 * eps).",
+            NUMERICAL,
+        ),
+        (
             "wrong_way_round",
             _gradient_by(
                 lambda f, x, i, eps: (f(_moved(x, i, -eps)) - f(_moved(x, i, eps))) / (2 * eps)
@@ -630,6 +765,20 @@ NUMERICAL_GRADIENT = Task(
             lambda f, x, eps: np.full_like(x, (f(x + eps) - f(x - eps)) / (2 * eps)),
             "it moves all entries of x together; a partial derivative moves one and "
             "holds the others.",
+            NUMERICAL,
+        ),
+        (
+            "row_at_a_time",
+            _row_at_a_time,
+            "it moves all entries of x[i] together; np.ndindex(x.shape) gives the index of "
+            "one entry at a time.",
+            NUMERICAL,
+        ),
+        (
+            "copied_once",
+            _copied_once,
+            "entries that were moved stay moved in the copies; make new copies of x for "
+            "each entry.",
             NUMERICAL,
         ),
         (
