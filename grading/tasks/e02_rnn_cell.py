@@ -439,6 +439,19 @@ RNN_FORWARD_LENGTHS = Task(
     misconceptions=slips(
         "rnn_forward_lengths",
         (
+            "empty_row_not_held",
+            lambda x, h0, lengths, Wxh, Whh, bh: (
+                reference_forward(x, h0, Wxh, Whh, bh, lengths) * (lengths > 0)[:, None, None]
+            ),
+            "a row of length 0 is zero; it should hold h0. Beware of h[n, length - 1]: "
+            "for an empty row that is the last entry.",
+            LENGTHS,
+        ),
+        cells=("hidden",),
+    )
+    + slips(
+        "rnn_forward_lengths",
+        (
             "padding_updates_the_state",
             _past_the_end(lambda h, h0: h),
             "steps of padding still change the state; past a row's end its state should "
@@ -487,19 +500,6 @@ RNN_FORWARD_LENGTHS = Task(
             "all rows stop with the shortest one; each row has an end of its own.",
             LENGTHS,
         ),
-    )
-    + slips(
-        "rnn_forward_lengths",
-        (
-            "empty_row_not_held",
-            lambda x, h0, lengths, Wxh, Whh, bh: (
-                reference_forward(x, h0, Wxh, Whh, bh, lengths) * (lengths > 0)[:, None, None]
-            ),
-            "a row of length 0 is zero; it should hold h0. Beware of h[n, length - 1]: "
-            "for an empty row that is the last entry.",
-            LENGTHS,
-        ),
-        cells=("hidden",),
     ),
 )
 
