@@ -1,5 +1,7 @@
 """Exercise 03, backpropagation through time: what is asked, what is right, usual mistakes."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import rnncore as rc
@@ -68,18 +70,19 @@ def draw_truncated(rng, N=None, T=None, k=None):
 
 
 def draw_worst(rng):
-    """Draw gradients of very different sizes; the largest difference is not the worst."""
-    names, sizes = ["Wxh", "Whh", "bh"], (300.0, 1.0, 0.02)
-    noise = rng.permutation([1e-3, 1e-2]).tolist()
-    shares = dict(zip(names, (1e-2 * noise[0], noise[1], 0.2), strict=True))
-    D, H = _sizes(rng, 2)
-    shapes = dict(zip(names, ((D, H), (H, H), (H,)), strict=True))
+    """Draw gradients of very different sizes; the largest difference is not the worst.
+
+    The worst is a matrix, and its error is not a multiple of it: other norms show.
+    """
+    shares = {"Wxh": float(rng.uniform(1e-3, 1e-2)), "Whh": 0.2, "bh": 1e-2}
+    sizes = {"Wxh": 300.0, "Whh": 0.02, "bh": 1.0}
+    D, H = _sizes(rng, 2, avoid=(2,))
+    shapes = {"Wxh": (D, H), "Whh": (H, H), "bh": (H,)}
     grads, numerical = {}, {}
-    for name, size in zip(names, sizes, strict=True):
+    for name, size in sizes.items():
         grads[name] = size * rng.uniform(0.5, 1.5, shapes[name])
-        signs = rng.choice([-1.0, 1.0], shapes[name])
-        numerical[name] = grads[name] * (1 + shares[name] * signs)
-    numerical["Wxh"][0, 0] += 2.0
+        noise = shares[name] * rng.standard_normal(shapes[name])
+        numerical[name] = grads[name] + size * noise
     return {"grads": grads, "numerical": numerical}
 
 
@@ -97,6 +100,11 @@ def draw_clip(rng, share=None):
     grads["bh"] *= 0.01
     share = share or float(rng.uniform(0.2, 0.6))
     return {"grads": grads, "max_norm": round(share * _norm(grads), 4)}
+
+
+def draw_clip_example(rng):
+    """Give the example of the text: a gradient below the limit."""
+    return {"grads": {"W": np.array([3.0]), "b": np.array([0.0, 4.0])}, "max_norm": 10.0}
 
 
 def draw_clip_zero(rng):
@@ -179,13 +187,14 @@ def reach_network(gain):
     return np.pad(y, ((0, 0), (1, 0), (0, 0))), layer.params["Whh"]
 
 
-def reach_norms(gain, slope=lambda h: 1 - h**2, shift=0):
+def reach_norms(gain, slope=lambda h: 1 - h**2, shift=0, transpose=True):
     """Give the norm of the last loss's gradient 0, 1, 2, ... steps back."""
     h, Whh = reach_network(gain)
+    back = Whh.T if transpose else Whh
     dh = np.ones_like(h[:, 0])
     norms = [np.linalg.norm(dh)]
     for t in range(h.shape[1] - 1, 0, -1):
-        dh = (dh * slope(h[:, t - shift])) @ Whh.T
+        dh = (dh * slope(h[:, t - shift])) @ back
         norms.append(np.linalg.norm(dh))
     return np.array(norms)
 
@@ -200,6 +209,13 @@ def reach(offset=0, share=0.01, whole=None, power=1, **options):
 
 
 # --- the loss
+
+
+def _loss_log_gradient(logits, targets, mask):
+    weight = mask / len(mask)
+    log_p = rc.log_softmax(logits)
+    dlogits = (log_p - np.eye(logits.shape[2])[targets]) * weight[..., None]
+    return _loss(logits, targets, weight)[0], dlogits
 
 
 def _loss(logits, targets, weight, axis=2, one_hot=1.0, gradient_weight=None):
@@ -271,6 +287,13 @@ LOSS_SLIPS = slips(
         "probabilities_only",
         lambda logits, targets, mask: _loss(logits, targets, mask / len(mask), one_hot=0.0),
         "dlogits is the softmax alone; the derivative also has a term at the target.",
+        CODE,
+    ),
+    (
+        "gradient_from_logarithms",
+        _loss_log_gradient,
+        "dlogits is built from the logarithms of the probabilities; it is built from the "
+        "probabilities.",
         CODE,
     ),
     (
@@ -377,14 +400,14 @@ def _tanh_slope(h):
     return 1 - h**2
 
 
-def _walk(dh_own, h, Whh, slope=_tanh_slope, link=None, order=None):
+def _walk(dh_own, h, Whh, slope=_tanh_slope, link=None, order=None, keep=0.0):
     """Go through the steps; return da (N, T, H) and what is left at the end."""
     link = link or (lambda dh, da: da @ Whh.T)
     da, rest = np.zeros_like(h), np.zeros_like(h[:, 0])
     for t in order or reversed(range(h.shape[1])):
         dh = dh_own[:, t] + rest
         da[:, t] = dh * slope(h[:, t])
-        rest = link(dh, da[:, t])
+        rest = keep * rest + link(dh, da[:, t])
     return da, rest
 
 
@@ -408,6 +431,12 @@ def _bptt_last_step(dh_own, x, h, h0, Wxh, Whh):
     da, _ = _walk(dh_own, h, Whh)
     last = slice(-1, None)
     return dx, dh0, *_weight_grads(da[:, last], x[:, last], _before(h, h0)[:, last])
+
+
+def _bptt_first_step(dh_own, x, h, h0, Wxh, Whh):
+    dx, dh0, *_ = _bptt(dh_own, x, h, h0, Wxh, Whh)
+    da, _ = _walk(dh_own, h, Whh)
+    return dx, dh0, *_weight_grads(da[:, :1], x[:, :1], h0[:, None])
 
 
 def _bptt_mean(dh_own, x, h, h0, Wxh, Whh):
@@ -458,6 +487,37 @@ BPTT_SLIPS = slips(
         _bptt_no_next,
         "each state gets the gradient of its own loss alone; it also acts on the next state, "
         "and what comes back from there is missing.",
+        CODE,
+    ),
+    (
+        "nothing_passed_back",
+        lambda dh_own, x, h, h0, Wxh, Whh: _bptt(
+            dh_own, x, h, h0, Wxh, Whh, link=lambda dh, da: 0 * da
+        ),
+        "each state gets the gradient of its own loss alone; it also acts on the next state, "
+        "and what comes back from there is missing. dh0 is what comes back from the first step.",
+        CODE,
+    ),
+    (
+        "passed_back_added_up",
+        lambda dh_own, x, h, h0, Wxh, Whh: _bptt(dh_own, x, h, h0, Wxh, Whh, keep=1.0),
+        "what the steps hand back is added up over all of them; a state gets what the next step "
+        "hands back, and that already holds all later steps.",
+        CODE,
+    ),
+    (
+        "first_step_only",
+        _bptt_first_step,
+        "the gradients of the weights hold the first step alone, the last one that the loop "
+        "comes to; add up all steps.",
+        SUMS,
+    ),
+    (
+        "slope_of_the_sigmoid",
+        lambda dh_own, x, h, h0, Wxh, Whh: _bptt(
+            dh_own, x, h, h0, Wxh, Whh, slope=lambda h: h * (1 - h)
+        ),
+        "this is the slope of the sigmoid; the states here come from tanh.",
         CODE,
     ),
     (
@@ -618,6 +678,22 @@ def _truncated_one_late(x, dh_own, h0, Wxh, Whh, bh, k):
     return _truncated(x, dh_own, h0, Wxh, Whh, bh, starts=starts)
 
 
+def _truncated_cut_after(x, dh_own, h0, Wxh, Whh, bh, k):
+    starts = [0, *range(1, x.shape[1], k)]
+    return _truncated(x, dh_own, h0, Wxh, Whh, bh, starts=starts)
+
+
+def _truncated_h0_before(x, dh_own, h0, Wxh, Whh, bh, k):
+    h, dWxh, dWhh, dbh = _truncated(
+        dh_own=dh_own, h0=h0, Wxh=Wxh, Whh=Whh, bh=bh, **_regular(x, k, carry=False)
+    )
+    whole = _states(x, h0, Wxh, Whh, bh)
+    for start in range(k, x.shape[1], k):
+        da, _ = _walk(dh_own[:, start : start + k], whole[:, start : start + k], Whh)
+        dWhh = dWhh + h0.T @ da[:, 0]
+    return h, dWxh, dWhh, dbh
+
+
 def _truncated_boundary(x, dh_own, h0, Wxh, Whh, bh, k):
     given = _regular(x, k, carry=False)
     return _truncated(dh_own=dh_own, h0=h0, Wxh=Wxh, Whh=Whh, bh=bh, **given)
@@ -696,6 +772,20 @@ TRUNCATED_SLIPS = slips(
         CUT,
     ),
     (
+        "cut_behind_the_first_step",
+        _truncated_cut_after,
+        "the cuts lie one step too late, behind the first step of each chunk; the step at which a "
+        "chunk starts belongs to that chunk.",
+        CUT,
+    ),
+    (
+        "boundary_state_is_h0",
+        _truncated_h0_before,
+        "at the start of each chunk dWhh uses h0; there Whh multiplied the state that the chunk "
+        "before left.",
+        CUT,
+    ),
+    (
         "boundary_state_is_zero",
         _truncated_boundary,
         "at the start of a chunk dWhh lacks a term: the carried state gets no gradient, but it "
@@ -766,6 +856,29 @@ def _relative_squared(u, v):
     return np.sum((u - v) ** 2) / size if size else 0.0
 
 
+def _one_norm(u, v):
+    return np.abs(u - v).sum() / (np.abs(u).sum() + np.abs(v).sum() or 1.0)
+
+
+def _spectral(u, v):
+    size = np.linalg.norm(u, 2) + np.linalg.norm(v, 2)
+    return np.linalg.norm(u - v, 2) / size if size else 0.0
+
+
+def _of_norms(u, v):
+    sizes = np.linalg.norm(u), np.linalg.norm(v)
+    return abs(sizes[0] - sizes[1]) / (sum(sizes) or 1.0)
+
+
+def _norm_of_sum(u, v):
+    return np.linalg.norm(u - v) / (np.linalg.norm(u + v) or 1.0)
+
+
+def _mean_of_entries(u, v):
+    size = np.abs(u) + np.abs(v)
+    return np.mean(np.abs(u - v) / np.where(size > 0, size, 1.0))
+
+
 WORST_GRADIENT = Task(
     name="worst_gradient",
     draw=draw_worst,
@@ -798,6 +911,40 @@ WORST_GRADIENT = Task(
             lambda grads, numerical: _worst(grads, numerical, lambda u, v: np.abs(u - v).max()),
             "this is the largest difference of single entries; the error compares norms of "
             "whole arrays.",
+            "Chapter 4, The check",
+        ),
+        (
+            "absolute_values",
+            lambda grads, numerical: _worst(grads, numerical, _one_norm),
+            "the sizes are sums of absolute values; the Euclidean norm is the square root of the "
+            "sum of squares.",
+            "Chapter 4, The check",
+        ),
+        (
+            "spectral_norm",
+            lambda grads, numerical: _worst(grads, numerical, _spectral),
+            "for a matrix, np.linalg.norm(u, 2) is the largest singular value; the norm here is "
+            "over all entries, as np.linalg.norm(u) computes it.",
+            "Chapter 4, The check",
+        ),
+        (
+            "difference_of_norms",
+            lambda grads, numerical: _worst(grads, numerical, _of_norms),
+            "two norms are subtracted; two arrays of the same length can differ in every entry. "
+            "Take the norm of the difference.",
+            "Chapter 4, The check",
+        ),
+        (
+            "norm_of_the_sum",
+            lambda grads, numerical: _worst(grads, numerical, _norm_of_sum),
+            "the difference is divided by the norm of the sum; divide by the sum of the norms.",
+            "Chapter 4, The check",
+        ),
+        (
+            "mean_of_entries",
+            lambda grads, numerical: _worst(grads, numerical, _mean_of_entries),
+            "this is the mean of one error for each entry; the error compares norms of whole "
+            "arrays.",
             "Chapter 4, The check",
         ),
         (
@@ -907,6 +1054,12 @@ CLIP = Task(
 )
 
 
+def check_below_limit(answer):
+    """Check the example of the text, whose norm is below the limit."""
+    title = f"{CLIP.name}, below the limit"
+    replace(CLIP, name=title, draw=draw_clip_example).check(answer)
+
+
 # --- the experiment
 
 ARRIVES = "Chapter 4, Contributions by distance"
@@ -914,9 +1067,43 @@ ARRIVES = "Chapter 4, Contributions by distance"
 REACH = Task(
     name="reach",
     reference=reach,
+    returns=("reach",),
     value=True,
-    misconceptions=slips(
+    misconceptions=tuple(
+        slip
+        for name, never in (("length", 120), ("infinity", np.inf), ("none", None))
+        for slip in slips(
+            "reach",
+            (
+                f"powers_of_the_gain_{name}",
+                lambda never=never: [*reach(slope=np.ones_like)[:2], never],
+                "these are the distances of the guess, where only Whh is multiplied; each step "
+                "back also has the slope of tanh at the state that it leaves.",
+                ARRIVES,
+            ),
+        )
+    )
+    + slips(
         "reach",
+        (
+            "last_one_above",
+            lambda: reach(offset=-1),
+            "every distance is one too small: there the norm is still above one hundredth.",
+            ARRIVES,
+        ),
+        (
+            "not_transposed",
+            lambda: reach(transpose=False),
+            "the way back multiplies by Whh as it is; it should be the transpose.",
+            ARRIVES,
+        ),
+        (
+            "slope_of_the_state",
+            lambda: reach(slope=lambda h: 1 - np.tanh(h) ** 2),
+            "tanh is applied to h once more before the slope is taken; h already is the tanh of "
+            "the pre-activation.",
+            ARRIVES,
+        ),
         (
             "counted_from_one",
             lambda: reach(offset=1),
