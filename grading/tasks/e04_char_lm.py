@@ -184,6 +184,21 @@ def reference_write(first, u, h, weights):
     return write(first, u, h, weights)
 
 
+def write_late(first, u, h, weights):
+    """Store each symbol when it is read, not when it is drawn."""
+    return write(first, u, h, weights, seed=True)[:-1]
+
+
+def write_without_sums(first, u, h, weights):
+    """Compare u with single probabilities."""
+    s, drawn = first, []
+    for number in u:
+        p, h = char_step(s, h, weights)
+        s = int(np.argmax(p > number))
+        drawn.append(s)
+    return np.array(drawn)
+
+
 def write_greedy(first, u, h, weights):
     """Take the most likely symbol."""
     drawn = [first]
@@ -234,16 +249,17 @@ def scale_always(grads, max_norm):
     return {k: g * (max_norm / norm) for k, g in grads.items()}
 
 
-def epoch(weights, x, y, lr, max_norm, clip=None, carry=True, once=False):
+def epoch(weights, x, y, lr, max_norm, clip=None, carry=True, once=False, sign=-1, last=False):
     """Train over a stream of windows, rightly or in one of the usual wrong ways."""
     clip = clip or (lambda grads, limit: rc.clip_grad_norm(grads, limit)[0])
     start = np.zeros((x.shape[1], weights["cell.Whh"].shape[0]))
     h, losses, given = start, [], weights
     for x_b, y_b in zip(x, y, strict=True):
-        at = given if once else weights
+        at = given if once or last else weights
         loss, grads, h = window(at, x_b, y_b, h if carry else start)
         grads = clip(grads, max_norm)
-        weights = {k: w - lr * grads[k] for k, w in weights.items()}
+        start_from = given if last else weights
+        weights = {k: w + sign * lr * grads[k] for k, w in start_from.items()}
         losses.append(loss)
     return weights, np.array(losses)
 
@@ -270,6 +286,11 @@ def _from_one(text):
 
 def _codes(text):
     return reference_vocab(text)[0], np.array([ord(c) for c in text])
+
+
+def _repeated(text):
+    symbols = "".join(sorted(text))
+    return symbols, np.array([symbols.index(c) for c in text])
 
 
 def _by_count(text):
@@ -310,6 +331,13 @@ BUILD_VOCAB = Task(
             BOTH,
         ),
         Misconception(
+            "repeated",
+            _repeated,
+            "symbols holds every character of the text; each different one belongs there once.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
             "by_frequency",
             _by_count,
             "the symbols are numbered by how often they occur; the task asks for sorted order.",
@@ -333,6 +361,19 @@ def _shifted_back(ids, N, T):
 def _one_window_after_another(ids, N, T):
     B = (len(ids) - 1) // (N * T)
     cut = [ids[i : i + B * N * T].reshape(B, N, T) for i in (0, 1)]
+    return cut[0].copy(), cut[1].copy()
+
+
+def _reshaped(ids, N, T):
+    B = (len(ids) - 1) // N // T
+    rows = (len(ids) - 1) // N
+    x, y = (ids[i : i + N * rows].reshape(N, rows)[:, : B * T] for i in (0, 1))
+    return x.reshape(B, N, T).copy(), y.reshape(B, N, T).copy()
+
+
+def _short_rows(ids, N, T):
+    B = (len(ids) - 1) // (N * T)
+    cut = [ids[i : i + B * N * T].reshape(N, B, T).swapaxes(0, 1) for i in (0, 1)]
     return cut[0].copy(), cut[1].copy()
 
 
@@ -394,6 +435,22 @@ MAKE_BATCHES = Task(
             BOTH,
         ),
         Misconception(
+            "reshaped_instead_of_swapped",
+            _reshaped,
+            "the rows are right, but reshape deals them out in another order: it does not swap "
+            "axes. Cut each row into B pieces first, then put the axis of the batches in front.",
+            CODE,
+            BOTH,
+        ),
+        Misconception(
+            "rows_of_whole_batches",
+            _short_rows,
+            "the rows are too short: each row has (L - 1) // N characters, and what does not fill "
+            "a batch is left out at the end of the row, not at the end of the text.",
+            CODE,
+            BOTH,
+        ),
+        Misconception(
             "interleaved",
             _interleaved,
             "neighbouring characters land in different rows; each row must be an unbroken stretch "
@@ -444,6 +501,25 @@ def _one_maximum(logits, targets):
 
 def _summed(logits, targets):
     return reference_bits(logits, targets) * targets.size
+
+
+def _perplexity(logits, targets):
+    return float(np.exp(_nats(logits, targets)))
+
+
+def _wrong_way(logits, targets):
+    return _nats(logits, targets) * LN2
+
+
+def _two_bases(logits, targets):
+    o = logits - logits.max(axis=-1, keepdims=True)
+    log_p = o - np.log2(np.exp(o).sum(axis=-1, keepdims=True))
+    return float(-_picked(log_p, targets).mean())
+
+
+def _entropy(logits, targets):
+    log_p = rc.log_softmax(logits)
+    return float(-(np.exp(log_p) * log_p).sum(axis=-1).mean() / LN2)
 
 
 def _mean_inside(logits, targets):
@@ -499,6 +575,36 @@ BITS_PER_CHARACTER = Task(
             BOTH,
         ),
         Misconception(
+            "perplexity",
+            _perplexity,
+            "this is the perplexity; bits are the logarithm of it, to base 2.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "multiplied_by_log_2",
+            _wrong_way,
+            "the nats are multiplied by log 2; one bit is log 2 nats, so divide.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "two_bases",
+            _two_bases,
+            "only the sum of the exponentials is taken to base 2; the logit itself counts in nats "
+            "and needs the same factor.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "entropy",
+            _entropy,
+            "this is the uncertainty of the distributions themselves, and the targets are not "
+            "used; take the surprise at the target.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
             "mean_before_logarithm",
             _mean_inside,
             "the probabilities are averaged before the logarithm is taken; average the surprises.",
@@ -530,6 +636,15 @@ def _smallest(logits, temperature, top_k):
         return reference_distribution(logits, temperature, top_k)
     kept = np.where(logits <= np.sort(logits)[top_k - 1], logits, -np.inf)
     return rc.softmax(kept / temperature)
+
+
+def _best_removed(logits, temperature, top_k):
+    if top_k is None or temperature == 0:
+        return reference_distribution(logits, temperature, top_k)
+    with np.errstate(all="ignore"):
+        p = rc.softmax(logits / temperature)
+        p[np.argsort(p)[-top_k:]] = 0
+        return p / p.sum()
 
 
 def _not_rescaled(logits, temperature, top_k):
@@ -591,6 +706,13 @@ NEXT_DISTRIBUTION = Task(
             "k_smallest",
             _smallest,
             "the k least likely symbols are kept; top-k keeps the k most likely.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "best_removed",
+            _best_removed,
+            "the k most likely symbols are set to 0; they are the ones to keep, and all others go.",
             MATHS,
             BOTH,
         ),
@@ -684,6 +806,21 @@ WRITE = Task(
             ("write_hidden",),
         ),
         Misconception(
+            "one_late",
+            write_late,
+            "the result begins with first and lacks the last draw; store a symbol after it is "
+            "drawn, not before.",
+            CODE,
+            BOTH,
+        ),
+        Misconception(
+            "without_sums",
+            write_without_sums,
+            "u is compared with single probabilities; compare it with their cumulative sums.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
             "seed_returned",
             lambda first, u, h, weights: write(first, u, h, weights, seed=True),
             "the result begins with the given first symbol; return the drawn ones only.",
@@ -700,6 +837,21 @@ def _no_smoothing(train, test, V, alpha):
         np.add.at(C, (train[:-1], train[1:]), 1)
         P = C / C.sum(axis=1, keepdims=True)
         return P, float(-np.log2(P[test[:-1], test[1:]]).mean())
+
+
+def _alpha_once(train, test, V, alpha):
+    C = np.zeros((V, V))
+    np.add.at(C, (train[:-1], train[1:]), 1)
+    P = (C + alpha) / (C.sum(axis=1, keepdims=True) + alpha)
+    return P, float(-np.log2(P[test[:-1], test[1:]]).mean())
+
+
+def _rescored(change):
+    def wrong(train, test, V, alpha):
+        P, bits = bigram(train, test, V, alpha)
+        return P, change(P, bits, train, test)
+
+    return wrong
 
 
 def _variant(**how):
@@ -758,6 +910,38 @@ BIGRAM_BITS = Task(
             "a pair that occurs several times is counted once: C[a, b] += 1 with index arrays adds "
             "only one to each place.",
             f"{CHAPTER}, The check",
+            BOTH,
+        ),
+        Misconception(
+            "alpha_once_below",
+            _alpha_once,
+            "alpha is added to each of the V counts of a row, but only once to their sum; each "
+            "row of P must sum to 1.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "measured_on_train",
+            _rescored(
+                lambda P, bits, train, test: float(-np.log2(P[train[:-1], train[1:]]).mean())
+            ),
+            "P is right, but the bits are those of the training text; measure the test text.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "summed",
+            _rescored(lambda P, bits, train, test: bits * (len(test) - 1)),
+            "P is right, but the surprises are summed; take their mean over the pairs.",
+            MATHS,
+            BOTH,
+        ),
+        Misconception(
+            "divided_by_all_symbols",
+            _rescored(lambda P, bits, train, test: bits * (1 - 1 / len(test))),
+            "P is right, but the sum is divided by the number of symbols; the first one is not "
+            "scored, so there are M - 1 pairs.",
+            MATHS,
             BOTH,
         ),
         Misconception(
@@ -823,6 +1007,22 @@ TRAIN_EPOCH = Task(
             "gradients below the limit are made larger; clipping only ever shrinks.",
             "Chapter 4, Three different things",
             ("train_epoch_hidden",),
+        ),
+        Misconception(
+            "uphill",
+            _epoch_variant(sign=1),
+            "the weights move along the gradient, and the loss grows; gradient descent subtracts "
+            "it.",
+            CODE,
+            BOTH,
+        ),
+        Misconception(
+            "last_update_only",
+            _epoch_variant(last=True),
+            "every update starts again from the given weights, so only the last one is left; each "
+            "starts from the weights that the one before made.",
+            CODE,
+            BOTH,
         ),
         Misconception(
             "gradients_of_the_start",
