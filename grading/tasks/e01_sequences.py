@@ -30,7 +30,9 @@ def draw_sequences(rng, lengths=None):
         short = rng.choice([1, 2, 3, 4], 3, replace=False)
         lengths = [short[0], 6, short[1], short[2]]
     features = _integer(rng, 2, 3)
-    return {"sequences": [rng.uniform(1, 9, (int(length), features)) for length in lengths]}
+    sequences = [rng.uniform(1, 9, (int(length), features)) for length in lengths]
+    sequences[int(np.argmax(lengths))][-1] = 0  # a real step of zeros, which is no padding
+    return {"sequences": sequences}
 
 
 def draw_states(rng, N=None, T=None, full=False):
@@ -63,10 +65,10 @@ def draw_errors(rng, lengths=None):
 
 
 def draw_forecast(rng, period=None, start=None, tested=None):
-    """Draw a series, the first step to score, and a period."""
+    """Draw a series, the first step to score, and a period; the test is longer than that."""
     period = period or _integer(rng, 3, 5)
     start = start or period + _integer(rng, 2, 5)
-    tested = tested or _integer(rng, 5, 9)
+    tested = tested or period + _integer(rng, 2, 4)
     return {"series": rng.uniform(0, 100, start + tested), "start": start, "period": period}
 
 
@@ -183,6 +185,37 @@ MAKE_WINDOWS = Task(
             DATA,
         ),
         (
+            "window_ends_on_its_target",
+            lambda series, steps: (_every_window(series, steps), series[steps - 1 :, None]),
+            "each target is the last value of its own window, and there is a pair too many; the "
+            "target is the value after the window, so the last window has none.",
+            DATA,
+        ),
+        (
+            "feature_axis_dropped",
+            lambda series, steps: (_every_window(series[:-1], steps)[..., 0], series[steps:]),
+            "the last axis, the feature axis, is missing in both; a plain series keeps it, with "
+            "one feature.",
+            DATA,
+        ),
+        (
+            "feature_axis_of_the_inputs_dropped",
+            lambda series, steps: (
+                _every_window(series[:-1], steps)[..., 0],
+                series[steps:, None],
+            ),
+            "the windows lack the last axis, the feature axis; a plain series keeps it, with one "
+            "feature.",
+            DATA,
+        ),
+        (
+            "feature_axis_of_the_targets_dropped",
+            lambda series, steps: (_every_window(series[:-1], steps), series[steps:]),
+            "the targets lack the last axis, the feature axis; a single number a window is a row "
+            "with one entry.",
+            DATA,
+        ),
+        (
             "axes_swapped",
             lambda series, steps: (
                 _every_window(series[:-1], steps).swapaxes(0, 1),
@@ -258,6 +291,26 @@ COUNT_PARAMETERS = Task(
                 lambda H, V: H * V,
             ),
             "the biases are missing; each layer, the head too, has one for every output.",
+            COUNT,
+        ),
+        (
+            "head_without_biases",
+            _count_with(_mlp, _rnn, lambda H, V: H * V),
+            "the head's biases are missing, one for every output.",
+            COUNT,
+        ),
+        (
+            "two_biases_in_the_rnn",
+            _count_with(_mlp, lambda T, D, H: _rnn(T, D, H) + H),
+            "the RNN's layer has two biases, one for the input and one for the state (PyTorch "
+            "keeps both); here it has one.",
+            COUNT,
+        ),
+        (
+            "bias_for_every_position",
+            _count_with(lambda T, D, H: T * _mlp(1, D, H), _rnn),
+            "the MLP's biases are counted once a step; each hidden unit has one, whatever the "
+            "length.",
             COUNT,
         ),
         (
@@ -382,6 +435,27 @@ PAD_SEQUENCES = Task(
             BOX,
         ),
         (
+            "zeros_taken_for_padding",
+            _with_lengths(lambda x, lengths: (x != 0).any(axis=2).sum(axis=1)),
+            "a step of zeros is taken for padding, but a sequence may hold zeros; its length is "
+            "known before it is padded.",
+            BOX,
+        ),
+        (
+            "lengths_count_numbers",
+            _with_lengths(lambda x, lengths: lengths * x.shape[2]),
+            "each length counts all numbers of the sequence; it is the number of steps, whatever "
+            "the number of features.",
+            BOX,
+        ),
+        (
+            "sorted_with_the_shortest_first",
+            lambda sequences: rc.pad(sorted(sequences, key=len)),
+            "the rows are sorted by length; row n must stay sequence n, or the labels no longer "
+            "fit.",
+            BOX,
+        ),
+        (
             "sorted_by_length",
             lambda sequences: rc.pad(sorted(sequences, key=len, reverse=True)),
             "the rows are sorted by length; row n must stay sequence n, or the labels no longer "
@@ -444,6 +518,13 @@ LAST_OUTPUTS = Task(
             ),
             "it averages over the valid steps; that is another way to read a network, but not "
             "the state after the last step.",
+            BOX,
+        ),
+        (
+            "time_axis_left",
+            lambda y, lengths: reference_last(y, lengths)[:, None],
+            "the time axis is still there, with one step; one step a row is chosen, so that axis "
+            "goes.",
             BOX,
         ),
         (
@@ -533,6 +614,25 @@ SHIFT_TARGETS = Task(
             TRAINED,
         ),
         (
+            "mask_from_the_input_symbols",
+            _shift_with(lambda ids, lengths: ids[:, :-1] != 0),
+            "the mask looks at the inputs and takes every 0 for padding, but 0 is also a symbol; "
+            "only the lengths know where the targets end.",
+            TRAINED,
+        ),
+        (
+            "mask_inverted",
+            _shift_with(lambda ids, lengths: _inside(ids.shape[1], lengths)[:, 1:] == 0),
+            "the mask is the wrong way round; it is True where the target is a real symbol.",
+            TRAINED,
+        ),
+        (
+            "mask_as_long_as_the_ids",
+            _shift_with(lambda ids, lengths: _inside(ids.shape[1], lengths)),
+            "the mask has an entry for every symbol; the first symbol is never a target.",
+            TRAINED,
+        ),
+        (
             "everything_counts",
             _shift_with(lambda ids, lengths: np.ones((len(ids), ids.shape[1] - 1), bool)),
             "every step counts, the padding too; the network would be paid for predicting it.",
@@ -584,6 +684,24 @@ MASKED_ERROR = Task(
             MASK,
         ),
         (
+            "no_absolute_value",
+            lambda y, targets, mask: np.mean((y - targets)[mask]),
+            "errors keep their sign, so they cancel; the absolute value is missing.",
+            MASK,
+        ),
+        (
+            "divided_by_rows",
+            lambda y, targets, mask: np.sum(np.abs(y - targets) * mask) / len(y),
+            "the sum is divided by the number of rows; divide by the number of steps that count.",
+            MASK,
+        ),
+        (
+            "root_mean_square",
+            lambda y, targets, mask: np.sqrt(np.mean((y - targets)[mask] ** 2)),
+            "this is the root of the mean square; the mean absolute error is asked for.",
+            MASK,
+        ),
+        (
             "squared",
             lambda y, targets, mask: np.mean((y - targets)[mask] ** 2),
             "the errors are squared; this is the mean absolute error, in the unit of the targets.",
@@ -630,6 +748,38 @@ SEASONAL_NAIVE = Task(
             "frozen_forecast",
             _forecast_error(lambda s, scored, start, period: s[start - period]),
             "one value is the forecast for all steps; each step has its own, one period before it.",
+            SUNSPOTS,
+        ),
+        (
+            "last_season_repeated",
+            _forecast_error(
+                lambda s, scored, start, period: s[start - period + (scored - start) % period]
+            ),
+            "the last period before `start` is repeated to the end; later test steps have true "
+            "values one period before them, inside the test.",
+            SUNSPOTS,
+        ),
+        (
+            "first_period_left_out",
+            lambda series, start, period: np.mean(
+                np.abs(series[start + period :] - series[start:-period])
+            ),
+            "the first period of the test is not scored; its forecasts lie before `start`.",
+            SUNSPOTS,
+        ),
+        (
+            "no_absolute_value",
+            _forecast_error(lambda s, scored, start, period: s[scored - period], np.mean),
+            "errors keep their sign, so they cancel; the absolute value is missing.",
+            SUNSPOTS,
+        ),
+        (
+            "squared",
+            _forecast_error(
+                lambda s, scored, start, period: s[scored - period],
+                lambda miss: np.mean(miss**2),
+            ),
+            "the errors are squared; this is the mean absolute error, in the unit of the series.",
             SUNSPOTS,
         ),
         (
