@@ -166,6 +166,7 @@ class Task:
             return first_difference(got, expected, names[0], **tolerances)
         if not isinstance(got, tuple | list) or len(got) != len(names):
             is_now = f"{len(got)} values" if isinstance(got, tuple | list) else "one value"
+            is_now = "None (is there a return?)" if got is None else is_now
             return (
                 f"it should return {', '.join(names)} ({len(names)} values), but returns {is_now}"
             )
@@ -247,5 +248,8 @@ def _brief(value):
     if isinstance(value, str | int | float | bool) or value is None:
         return repr(value) if len(repr(value)) <= 40 else repr(value)[:37] + "..."
     if isinstance(value, list | tuple):
-        return f"a {type(value).__name__} of {len(value)}"
+        text = f"a {type(value).__name__} of {len(value)}"
+        if 0 < len(value) <= 6 and all(isinstance(item, np.ndarray) for item in value):
+            text += f" arrays: {', '.join(_brief(item) for item in value)}"
+        return text
     return getattr(value, "__name__", f"a {type(value).__name__}")

@@ -52,6 +52,12 @@ def test_a_misconception_is_named():
     assert "Likely cause: tanh is missing\n  See: Chapter, Section." in text
 
 
+def test_a_list_of_arrays_is_described_by_shapes():
+    task = Task("first", lambda rng: {"rows": [np.ones((2, 1)), np.ones((3, 1))]}, lambda rows: 1)
+    text = message(lambda rows: 2, task=task)
+    assert "called with rows a list of 2 arrays: (2, 1), (3, 1)" in text
+
+
 def test_another_mistake_gets_no_cause():
     assert "Likely cause" not in message(lambda x, w: np.sin(x @ w))
 
@@ -131,6 +137,7 @@ def test_several_results_are_named():
         lambda x, w: x @ w, task=task
     )
     assert "but returns 3 values" in message(lambda x, w: (x, x, x), task=task)
+    assert "but returns None (is there a return?)" in message(lambda x, w: None, task=task)
     assert "copy is wrong in 6 of 6" in message(lambda x, w: (x @ w, x + 1), task=task)
 
 
