@@ -9,7 +9,7 @@ from rnncore import plots
 
 BLUE, TEAL = plots.COLORS["input"], plots.COLORS["accent"]
 INK = "#7a8694"
-N, T, D = 3, 5, 2
+N, T, D = 3, 4, 2
 DEPTH = (0.42, 0.36)  # how far one feature lies behind the other
 
 
@@ -36,7 +36,7 @@ def axis(ax, start, end, text, where, **align):
 def main():
     """Write the schematic beside this script."""
     plots.use_style()
-    fig, ax = plt.subplots(figsize=(8.0, 3.5))
+    fig, ax = plt.subplots(figsize=(5.6, 3.2))
     for d in reversed(range(D)):
         for n in range(N):
             for t in range(T):
@@ -45,11 +45,11 @@ def main():
         ax, (-0.25, 0.8), (-0.25, -2.05), "N samples", (-0.4, -0.6),
         ha="center", va="center", rotation=90,
     )  # fmt: skip
-    axis(ax, (0, -2.3), (4.9, -2.3), "T time steps", (2.45, -2.62), ha="center", va="center")
-    axis(ax, (4.95, -2.05), (5.42, -1.62), "D features", (5.4, -1.95), ha="left", va="center")
-    ax.text(5.5, -0.48, "one sequence, (T, D)", color=TEAL, fontsize=13, va="center")
-    ax.text(5.5, 0.75, "x[n, t, d]", color=BLUE, fontsize=13, va="center")
-    ax.set(xlim=(-0.7, 8.0), ylim=(-2.85, 1.3))
+    axis(ax, (0, -2.3), (3.9, -2.3), "T time steps", (1.95, -2.65), ha="center", va="center")
+    axis(ax, (3.95, -2.05), (4.42, -1.62), "D features", (4.4, -1.95), ha="left", va="center")
+    ax.text(4.5, -0.48, "one sequence\n(T, D)", color=TEAL, fontsize=13, va="center")
+    ax.text(4.5, 0.75, "x[n, t, d]", color=BLUE, fontsize=13, va="center")
+    ax.set(xlim=(-0.7, 6.5), ylim=(-2.9, 1.3))
     ax.set_aspect("equal")
     ax.axis("off")
     fig.savefig(Path(__file__).with_suffix(".svg"), transparent=True)

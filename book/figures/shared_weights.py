@@ -58,7 +58,7 @@ def draw_rnn(ax):
 def main():
     """Write the schematic beside this script."""
     plots.use_style()
-    fig, axes = plt.subplots(1, 2, figsize=(9.2, 3.3), width_ratios=(1, 1.1))
+    fig, axes = plt.subplots(2, 1, figsize=(5.2, 5.6))
     for ax, draw in zip(axes, (draw_mlp, draw_rnn), strict=True):
         draw(ax)
         ax.set(xlim=(0.4, 4.75), ylim=(-0.5, 3.0))
