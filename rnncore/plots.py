@@ -28,7 +28,7 @@ def use_style():
             "figure.dpi": 110,
             "figure.facecolor": "none",
             "figure.figsize": (6.4, 3.4),
-            "font.size": 11,
+            "font.size": 13,
             "grid.alpha": 0.25,
             "image.cmap": "viridis",
             "legend.frameon": False,
