@@ -8,6 +8,7 @@ computes, the message names it.
 import contextlib
 import copy
 import io
+import re
 import secrets
 import traceback
 import warnings
@@ -126,6 +127,8 @@ class Task:
         expected, _ = _quietly(self.reference, copy.deepcopy(arguments))
         problem = self._difference(got, expected, reveal)
         if problem:
+            if got is None and not self.value:
+                problem += " (is there a return?)"
             raise CheckFailed(
                 f"{self.name}: {problem}.{called}{self._likely(got, expected, arguments)}"
             )
@@ -148,14 +151,15 @@ class Task:
             own = next((frame for frame in frames if frame.filename != __file__), None)
             line = f"\n  in line {own.lineno} of {own.name}: {own.line}" if own else ""
             raise CheckFailed(
-                f"{self.name} stopped with {type(error).__name__}: {error}.{line}{called}"
+                f"{self.name} stopped with {type(error).__name__}: {_plainly(error)}.{line}{called}"
             ) from None
         for line in noise:
             print(f"{self.name} says: {line}")
         for name, value in arguments.items():
             if _plain(value) and first_difference(given[name], value, name, 0, 0):
+                way = f"{name}.copy()" if isinstance(value, np.ndarray) else "copy.deepcopy"
                 raise CheckFailed(
-                    f"{self.name} changes its argument {name}; work on a copy ({name}.copy())."
+                    f"{self.name} changes its argument {name}; work on a copy ({way})."
                 )
         return got
 
@@ -166,7 +170,7 @@ class Task:
             return first_difference(got, expected, names[0], **tolerances)
         if not isinstance(got, tuple | list) or len(got) != len(names):
             is_now = f"{len(got)} values" if isinstance(got, tuple | list) else "one value"
-            is_now = "None (is there a return?)" if got is None else is_now
+            is_now = "None" if got is None else is_now
             return (
                 f"it should return {', '.join(names)} ({len(names)} values), but returns {is_now}"
             )
@@ -187,6 +191,15 @@ class Task:
             if same and self._difference(wrong, expected, reveal=False):
                 return f"\n  Likely cause: {misconception.cause}\n  See: {misconception.section}."
         return ""
+
+
+def _plainly(error):
+    """Give an error's message; NumPy's words for a product that does not fit become plain."""
+    sizes = re.search(r"matmul: .*size (\d+) is different from (\d+)", str(error))
+    if not sizes:
+        return str(error)
+    right, left = sizes.groups()
+    return f"in a product A @ B, A has {left} columns but B has {right} rows"
 
 
 def _quietly(function, arguments):

@@ -34,12 +34,12 @@ def first_difference(got, expected, name, rtol=1e-6, atol=1e-8, reveal=True):
     if isinstance(expected, bool | np.bool_ | str) or expected is None:
         wanted = bool if isinstance(expected, np.bool_) else type(expected)
         if not isinstance(got, (bool, np.bool_) if wanted is bool else wanted):
-            return f"{name} should be {_kind(expected)}, but is {_kind(got)}"
+            return f"{name} should be {_sort(expected)}, but is {_kind(got)}"
         if got != expected:
             return f"{name} is wrong" + (f": it is {got!r}" if reveal else "")
         return None
     if isinstance(got, bool) or not isinstance(got, numbers.Number | np.ndarray):
-        return f"{name} should be {_kind(expected)}, but is {_kind(got)}"
+        return f"{name} should be {_sort(expected)}, but is {_kind(got)}"
     return _compare_array(np.asarray(got), np.asarray(expected), name, **options)
 
 
@@ -53,10 +53,12 @@ def _compare_dict(got, expected, name, options):
 
 
 def _compare_sequence(got, expected, name, options):
+    if isinstance(got, np.ndarray) and got.ndim == 1:
+        got = got.tolist()
     if not isinstance(got, tuple | list):
-        return f"{name} should be {len(expected)} values, but is {_kind(got)}"
+        return f"{name} should be a list of {len(expected)} values, but is {_kind(got)}"
     if len(got) != len(expected):
-        return f"{name} should be {len(expected)} values, but is {len(got)}"
+        return f"{name} should be a list of {len(expected)} values, but has {len(got)}"
     parts = (
         first_difference(g, e, f"{name}[{i}]", **options)
         for i, (g, e) in enumerate(zip(got, expected, strict=True))
@@ -95,7 +97,8 @@ def _wrong_values(got, expected, name, wrong, reveal):
 
 
 def _show(number):
-    return f"{number:.6g}" if isinstance(number, np.floating) else str(number)
+    # Adding zero turns -0 into 0.
+    return f"{number + 0.0:.6g}" if isinstance(number, np.floating) else str(number)
 
 
 def _close(got, expected, rtol, atol):
@@ -121,7 +124,7 @@ def _index(mask):
 
 def _kind(value):
     if value is None:
-        return "None (is there a return?)"
+        return "None"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, bool):
@@ -129,3 +132,11 @@ def _kind(value):
     if isinstance(value, numbers.Number):
         return f"the number {value:.6g}" if isinstance(value, float) else f"the number {value}"
     return f"of type {type(value).__name__}"
+
+
+def _sort(expected):
+    """Name what is asked for without giving its value away."""
+    if expected is None:
+        return "None"
+    sorts = {bool: "a truth value", np.bool_: "a truth value", str: "a text"}
+    return sorts.get(type(expected), "a number")

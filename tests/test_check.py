@@ -173,3 +173,16 @@ def test_a_wrong_signature_is_told():
     assert "stopped with TypeError: " in text
     assert "unexpected keyword argument 'w'" in text
     assert "in line" not in text
+
+
+def test_a_product_that_does_not_fit_is_told_plainly():
+    text = message(lambda x, w: w @ x)
+    assert "stopped with ValueError: in a product A @ B, A has 2 columns but B has 3 rows." in text
+
+
+def test_a_forgotten_return_is_asked_for_only_in_functions():
+    assert "y should be a NumPy array, but is None (is there a return?)." in message(
+        lambda x, w: None
+    )
+    value = Task("count", reference=lambda: 7, returns=("count",), value=True)
+    assert message(None, task=value) == "count: count should be a number, but is None."
