@@ -67,7 +67,7 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
     """Compare a layer's ``backward`` with numerical gradients.
 
     The loss is a fixed random weighting of all outputs and of the final state, so that every
-    entry counts and no two alike.
+    entry counts and no two alike. A state is an array, None, or a tuple of states.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
         In float64.
     x : ndarray
         The input; integers have no gradient and are not checked.
-    state : ndarray, optional
-        The initial state.
+    state : ndarray or nested tuple of ndarray, optional
+        The initial state; a None inside a tuple is not checked.
     lengths : integer array (N,), optional
     rng : numpy.random.Generator, optional
         Draws the weighting.
@@ -87,24 +87,52 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
     -------
     errors : dict of float
         `relative_error` for ``"x"``, ``"state"`` and each parameter, as far as there is one.
+        A tuple's arrays are named by their place: ``"state[0]"``, ``"state[1][0]"``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Something is not float64, or ``backward`` returns no gradient for an array of ``state``.
     """
     rng = make_rng(rng)
     y, final, cache = layer.forward(x, state=state, lengths=lengths)
     weight_y = rng.standard_normal(y.shape)
-    weight_state = None if final is None else rng.standard_normal(final.shape)
+    weight_state = _draw_like(final, rng)
 
     def loss(_):
         y, final, _ = layer.forward(x, state=state, lengths=lengths)
-        total = np.sum(y * weight_y)
-        return total if final is None else total + np.sum(final * weight_state)
+        pairs = zip(_arrays(final).values(), _arrays(weight_state).values(), strict=True)
+        return np.sum(y * weight_y) + sum(np.sum(a * weight) for a, weight in pairs)
 
     dx, dstate, grads = layer.backward(weight_y, cache, dstate=weight_state)
     pairs = {name: (grads[name], layer.params[name]) for name in layer.params}
     if dx is not None:
         pairs["x"] = (dx, check_float_array("x", x, dx.shape))
-    if state is not None:
-        pairs["state"] = (dstate, state)
+    dstate = _arrays(dstate)
+    for name, array in _arrays(state).items():
+        if name not in dstate:
+            raise ValueError(f"backward: expected a gradient of {name}, got none")
+        pairs[name] = (dstate[name], array)
     return {
         name: relative_error(grad, numerical_gradient(loss, array, eps))
         for name, (grad, array) in pairs.items()
     }
+
+
+def _arrays(state, name="state"):
+    """Return a state's arrays under their names: ``state``, or ``state[0]``, ``state[1][0]``."""
+    if state is None:
+        return {}
+    if not isinstance(state, tuple):
+        return {name: state}
+    arrays = {}
+    for i, part in enumerate(state):
+        arrays |= _arrays(part, f"{name}[{i}]")
+    return arrays
+
+
+def _draw_like(state, rng):
+    """Draw normal numbers in the form of a state."""
+    if isinstance(state, tuple):
+        return tuple(_draw_like(part, rng) for part in state)
+    return None if state is None else rng.standard_normal(state.shape)

@@ -48,6 +48,77 @@ def test_every_single_mistake_is_seen(rng, broken):
     assert {name for name, error in errors.items() if error > 1e-6} == {broken}
 
 
+class TwoLayers:
+    """Two recurrent layers one after the other; the state is ``(h, None, (h,))``."""
+
+    def __init__(self, rng):
+        self.layers = rc.RNN(2, 5, rng=rng), rc.RNN(5, 3, rng=rng)
+        self.params = rc.named(first=self.layers[0].params, second=self.layers[1].params)
+
+    def forward(self, x, state=None, lengths=None):
+        first, _, (second,) = state or (None, None, (None,))
+        h, first, cache = self.layers[0].forward(x, first, lengths)
+        y, second, top_cache = self.layers[1].forward(h, second, lengths)
+        return y, (first, None, (second,)), (cache, top_cache)
+
+    def backward(self, dy, cache, dstate=None):
+        first, _, (second,) = dstate
+        dh, second, top = self.layers[1].backward(dy, cache[1], second)
+        dx, first, bottom = self.layers[0].backward(dh, cache[0], first)
+        return dx, (first, None, (second,)), rc.named(first=bottom, second=top)
+
+
+def draw_state(rng):
+    return rng.standard_normal((3, 5)), None, (rng.standard_normal((3, 3)),)
+
+
+def test_a_state_may_be_a_nested_tuple(rng):
+    layer, x = TwoLayers(rng), rng.standard_normal((3, 4, 2))
+    errors = rc.gradient_check(layer, x, state=draw_state(rng), lengths=np.array([4, 0, 2]))
+    assert set(errors) == set(layer.params) | {"x", "state[0]", "state[2][0]"}
+    assert max(errors.values()) < 1e-7, errors
+    first_only = (rng.standard_normal((3, 5)), None, (None,))
+    errors = rc.gradient_check(layer, x, state=first_only)
+    assert set(errors) == set(layer.params) | {"x", "state[0]"}
+    assert max(errors.values()) < 1e-7, errors
+
+
+@pytest.mark.parametrize("broken", ["state[0]", "state[2][0]"])
+def test_a_mistake_in_one_array_of_the_state_is_seen(rng, broken):
+    class Wrong(TwoLayers):
+        def backward(self, dy, cache, dstate=None):
+            dx, dstate, grads = super().backward(dy, cache, dstate)
+            {"state[0]": dstate[0], "state[2][0]": dstate[2][0]}[broken].flat[0] *= 1.01
+            return dx, dstate, grads
+
+    errors = rc.gradient_check(
+        Wrong(rng), rng.standard_normal((3, 4, 2)), state=draw_state(rng), rng=rng
+    )
+    assert {name for name, error in errors.items() if error > 1e-6} == {broken}
+
+
+@pytest.mark.parametrize("part", [0, 2])
+def test_every_array_of_the_final_state_counts(rng, part):
+    class Deaf(TwoLayers):
+        def backward(self, dy, cache, dstate=None):
+            dstate = list(dstate)
+            dstate[part] = (None,) if part else None
+            return super().backward(dy, cache, tuple(dstate))
+
+    errors = rc.gradient_check(Deaf(rng), rng.standard_normal((3, 4, 2)), rng=rng)
+    assert errors[("first" if part == 0 else "second") + ".Whh"] > 1e-6
+
+
+def test_a_state_without_a_gradient_is_an_error(rng):
+    class Silent(TwoLayers):
+        def backward(self, dy, cache, dstate=None):
+            dx, (first, _, _), grads = super().backward(dy, cache, dstate)
+            return dx, (first, None, None), grads
+
+    with pytest.raises(ValueError, match=r"expected a gradient of state\[2\]\[0\], got none"):
+        rc.gradient_check(Silent(rng), rng.standard_normal((3, 4, 2)), state=draw_state(rng))
+
+
 def test_only_float64_is_checked():
     with pytest.raises(TypeError, match="expected a float64 array, got float32"):
         rc.numerical_gradient(np.sum, np.ones(2, np.float32))
