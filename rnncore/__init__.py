@@ -1,43 +1,72 @@
 """Recurrent neural networks in NumPy, written to be read beside the book."""
 
-from . import data
+__version__ = "0.1.0"
+
+from . import data, schedules
 from .batching import minibatches, one_hot, stream_batches
+from .bidirectional import Bidirectional
 from .clip import clip_grad_norm, clip_grad_value, global_norm
 from .dense import Dense
 from .embedding import Embedding
+from .exchange import (
+    from_keras,
+    from_pytorch,
+    load_params,
+    load_safetensors,
+    save_safetensors,
+    to_keras,
+    to_pytorch,
+)
+from .gated_steps import gru_step, gru_step_backward, lstm_step, lstm_step_backward, sigmoid
 from .gradcheck import gradient_check, numerical_gradient, relative_error
-from .initializers import glorot_uniform, orthogonal
+from .gru import GRU
+from .initializers import glorot_uniform, identity, orthogonal
 from .language_model import LanguageModel
 from .losses import log_softmax, mean_squared_error, softmax, softmax_cross_entropy
-from .masking import length_mask, pad
+from .lstm import LSTM
+from .masking import length_mask, pad, reverse
 from .metrics import bits_per_symbol, perplexity
 from .naming import named
 from .ngram import NGram
-from .optimizers import SGD, Adam
+from .optimizers import SGD, Adam, Momentum, RMSprop
 from .rnn import RNN
 from .sampling import generate, sample
 from .steps import rnn_step, rnn_step_backward
 from .vocab import Vocab
 
 __all__ = [
+    "GRU",
+    "LSTM",
     "RNN",
     "SGD",
     "Adam",
+    "Bidirectional",
     "Dense",
     "Embedding",
     "LanguageModel",
+    "Momentum",
     "NGram",
+    "RMSprop",
     "Vocab",
     "bits_per_symbol",
     "clip_grad_norm",
     "clip_grad_value",
     "data",
+    "from_keras",
+    "from_pytorch",
     "generate",
     "global_norm",
     "glorot_uniform",
     "gradient_check",
+    "gru_step",
+    "gru_step_backward",
+    "identity",
     "length_mask",
+    "load_params",
+    "load_safetensors",
     "log_softmax",
+    "lstm_step",
+    "lstm_step_backward",
     "mean_squared_error",
     "minibatches",
     "named",
@@ -47,10 +76,16 @@ __all__ = [
     "pad",
     "perplexity",
     "relative_error",
+    "reverse",
     "rnn_step",
     "rnn_step_backward",
     "sample",
+    "save_safetensors",
+    "schedules",
+    "sigmoid",
     "softmax",
     "softmax_cross_entropy",
     "stream_batches",
+    "to_keras",
+    "to_pytorch",
 ]

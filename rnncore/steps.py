@@ -5,23 +5,26 @@ import numpy as np
 from .validation import check_choice, check_float_array
 
 NONLINEARITIES = ("tanh", "relu")
+LSTM_ACTIVATIONS = (*NONLINEARITIES, "identity")
 
 
 def activate(a, nonlinearity, out=None):
-    """Compute ``f(a)``, element by element: tanh or relu."""
+    """Compute ``f(a)``, element by element: tanh, relu or identity."""
     if nonlinearity == "tanh":
         return np.tanh(a, out=out)
-    return np.maximum(a, a.dtype.type(0), out=out)
+    if nonlinearity == "relu":
+        return np.maximum(a, a.dtype.type(0), out=out)
+    return np.positive(a, out=out)
 
 
 def slope(h, nonlinearity):
-    """Compute ``f'(a)`` from ``h = f(a)``: ``1 - h ** 2`` for tanh, ``[h > 0]`` for relu.
+    """Compute ``f'(a)`` from ``h = f(a)``: ``1 - h ** 2`` for tanh, ``[h > 0]`` for relu, 1.
 
     The slope of relu at 0 is taken as 0.
     """
     if nonlinearity == "tanh":
         return 1 - h * h
-    return (h > 0).astype(h.dtype)
+    return (h > 0).astype(h.dtype) if nonlinearity == "relu" else np.ones_like(h)
 
 
 def rnn_step(x, h_prev, Wxh, Whh, bh, nonlinearity="tanh"):

@@ -17,23 +17,26 @@ import pytest
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
+LAYERS = ("test_recurrent.py", "test_gated.py", "test_rnn.py")
 MODULES = {
-    "steps.py": "test_steps.py",
-    "rnn.py": "test_rnn.py",
-    "dense.py": "test_dense.py",
-    "embedding.py": "test_embedding.py",
-    "language_model.py": "test_language_model.py",
-    "losses.py": "test_losses.py",
+    "steps.py": ("test_steps.py", "test_recurrent.py"),
+    "gated_steps.py": ("test_gated.py",),
+    "recurrence.py": LAYERS,
+    "recurrent.py": LAYERS,
+    "rnn.py": LAYERS,
+    "lstm.py": LAYERS,
+    "gru.py": LAYERS,
+    "dense.py": ("test_dense.py",),
+    "embedding.py": ("test_embedding.py",),
+    "language_model.py": ("test_language_model.py",),
+    "losses.py": ("test_losses.py",),
 }
+GRADIENTS = ("slope", "pass_through", "softmax_cross_entropy", "mean_squared_error")
 
 
 def is_backward(function):
     """Tell whether a function computes a gradient."""
-    return "backward" in function.name or function.name in (
-        "slope",
-        "softmax_cross_entropy",
-        "mean_squared_error",
-    )
+    return "backward" in function.name or "gradients" in function.name or function.name in GRADIENTS
 
 
 def statements(tree):
@@ -63,21 +66,21 @@ def mutants(source):
         yield removed.lineno, ast.unparse(removed).splitlines()[0], ast.unparse(tree)
 
 
-def survives(package, module, test, mutated):
+def survives(package, module, tests, mutated):
     """Run the module's tests against the mutated package; tell whether all pass."""
     path = package / "rnncore" / module
     kept = path.read_text()
     path.write_text(mutated)
     # A fork starts with NumPy and pytest loaded, so a mutant costs its tests alone.
-    child = multiprocessing.get_context("fork").Process(target=run_tests, args=(package, test))
+    child = multiprocessing.get_context("fork").Process(target=run_tests, args=(package, tests))
     child.start()
     child.join()
     path.write_text(kept)
     return child.exitcode == 0
 
 
-def run_tests(package, test):
-    """Run one test file of the copied project in this process, silently."""
+def run_tests(package, tests):
+    """Run test files of the copied project in this process, silently."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     os.chdir(package)
     sys.path.insert(0, str(package))
@@ -85,7 +88,8 @@ def run_tests(package, test):
     with open(os.devnull, "w") as silence:
         os.dup2(silence.fileno(), 1)
         os.dup2(silence.fileno(), 2)
-        os._exit(pytest.main(["-xq", "--tb=no", "-p", "no:cacheprovider", f"tests/{test}"]))
+        files = [f"tests/{test}" for test in tests]
+        os._exit(pytest.main(["-xq", "--tb=no", "-p", "no:cacheprovider", *files]))
 
 
 def main():
@@ -98,17 +102,17 @@ def main():
             )
         shutil.copy(ROOT / "pyproject.toml", package)
         jobs = [
-            (module, test, mutant)
-            for module, test in MODULES.items()
+            (module, tests, mutant)
+            for module, tests in MODULES.items()
             for mutant in mutants((ROOT / "rnncore" / module).read_text())
         ]
-        for module, test in MODULES.items():
-            if not survives(package, module, test, (ROOT / "rnncore" / module).read_text()):
-                sys.exit(f"{test} fails without any mutation")
+        for module, tests in MODULES.items():
+            if not survives(package, module, tests, (ROOT / "rnncore" / module).read_text()):
+                sys.exit(f"{tests} fail without any mutation")
         survivors = [
             f"rnncore/{module}:{line}: {text}"
-            for module, test, (line, text, mutated) in tqdm(jobs, unit="mutant")
-            if survives(package, module, test, mutated)
+            for module, tests, (line, text, mutated) in tqdm(jobs, unit="mutant")
+            if survives(package, module, tests, mutated)
         ]
     print("\n".join(survivors))
     print(f"{len(jobs) - len(survivors)} of {len(jobs)} deletions were noticed")
