@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .validation import check_integer_array, check_size
+from .validation import check_integer_array, check_lengths, check_size, describe
 
 
 def length_mask(lengths, steps):
@@ -67,3 +67,38 @@ def pad(sequences, value=0):
     for row, array in zip(x, arrays, strict=True):
         row[: len(array)] = array
     return x, lengths
+
+
+def reverse(x, lengths=None):
+    """Reverse time within each row: ``y[n, t] = x[n, lengths[n] - 1 - t]``, padding in place.
+
+    Reversing twice gives ``x`` back.
+
+    Parameters
+    ----------
+    x : ndarray (N, T, ...)
+    lengths : integer array (N,), optional
+        From 0 to T; by default every row is T long.
+
+    Returns
+    -------
+    ndarray, shape and dtype of x
+        A copy.
+
+    Raises
+    ------
+    TypeError, ValueError
+        ``x`` is no array with two axes or more, or ``lengths`` no vector of N integers from
+        0 to T.
+    """
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"x: expected an array of shape (N, T, ...), got {describe(x)}")
+    if x.ndim < 2:
+        raise ValueError(f"x: expected shape (N, T, ...), got {x.shape}")
+    if lengths is None:
+        return x[:, ::-1].copy()
+    batch, steps = x.shape[:2]
+    # Signed, so that no difference of unsigned lengths wraps around.
+    ends = check_lengths(lengths, batch, steps).astype(np.intp)[:, None]  # (N, 1)
+    t = np.arange(steps)
+    return x[np.arange(batch)[:, None], np.where(t < ends, ends - 1 - t, t)]

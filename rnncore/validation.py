@@ -79,6 +79,20 @@ def check_integer_array(name, value, shape, upper):
     return value
 
 
+def check_mask(mask, shape):
+    """Return ``mask`` as a boolean array of the given shape; None stands for True everywhere."""
+    if mask is None:
+        return np.ones(shape, bool)
+    mask = np.asarray(mask)
+    if mask.dtype != bool:
+        raise TypeError(f"mask: expected dtype bool, got {mask.dtype}; use mask.astype(bool)")
+    if mask.shape != shape:
+        raise ValueError(f"mask: expected shape {shape}, got {mask.shape}")
+    if not mask.any():
+        raise ValueError("mask: expected at least one position that counts, got none")
+    return mask
+
+
 def check_lengths(lengths, batch, steps):
     """Return ``lengths`` as an ``(N,)`` integer array with entries in ``[0, T]``, or None."""
     if lengths is None:
@@ -137,3 +151,38 @@ def check_same_keys(name, got, expected):
     for key, array in expected.items():
         if got[key].shape != array.shape:
             raise ValueError(f"{name}[{key!r}]: expected shape {array.shape}, got {got[key].shape}")
+
+
+def check_fraction(name, value):
+    """Return a number as a ``float`` from 0 up to, but not including, 1, else raise."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name}: expected a number from 0 to below 1, got {value!r}")
+    if not 0 <= value < 1:
+        raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
+    return float(value)
+
+
+def check_layer(name, value, attributes=(), example="rc.Dense(2, 3)"):
+    """Return ``value`` if it is a layer that has these further attributes, else raise."""
+    if not all(hasattr(value, a) for a in ("params", "forward", "backward", *attributes)):
+        got = f"the class {value.__name__}" if isinstance(value, type) else describe(value)
+        raise TypeError(f"{name}: expected a layer such as {example}, got {got}")
+    return value
+
+
+def check_no_state(layer, state):
+    """Raise ``ValueError`` unless the state passed to a layer without one is None."""
+    if state is not None:
+        name = type(layer).__name__
+        raise ValueError(f"state: {name} has none, expected None, got {type(state).__name__}")
+
+
+def check_parts(name, value, size, meaning):
+    """Return ``value`` if it is a tuple of ``size`` parts; for None as many times None."""
+    if value is None:
+        return (None,) * size
+    if not isinstance(value, tuple):
+        raise TypeError(f"{name}: expected a tuple {meaning}, got {describe(value)}")
+    if len(value) != size:
+        raise ValueError(f"{name}: expected a tuple {meaning} of {size}, got {len(value)} parts")
+    return value

@@ -49,3 +49,31 @@ def test_bad_lengths():
         rc.length_mask(np.array([4]), 3)
     with pytest.raises(TypeError, match="lengths: expected an integer dtype"):
         rc.length_mask(np.array([1.0]), 3)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+def test_reversal_stays_within_the_length(dtype):
+    x = np.arange(1, 13, dtype=dtype).reshape(3, 4)
+    expected = [[3, 2, 1, 4], [5, 6, 7, 8], [12, 11, 10, 9]]
+    for unsigned in (np.int64, np.uint8, np.uint64):
+        y = rc.reverse(x, np.array([3, 0, 4], unsigned))
+        np.testing.assert_array_equal(y, expected)
+        assert y.dtype == dtype
+    np.testing.assert_array_equal(rc.reverse(x), x[:, ::-1])
+
+
+@pytest.mark.parametrize("lengths", [None, [5, 0, 2], [1, 4, 3]])
+def test_reversing_twice_gives_the_sequence_back(rng, lengths):
+    x = rng.standard_normal((3, 5, 2))
+    y = rc.reverse(x, lengths)
+    assert not np.shares_memory(x, y)
+    np.testing.assert_array_equal(rc.reverse(y, lengths), x)
+
+
+def test_bad_input_to_reverse():
+    with pytest.raises(TypeError, match=r"x: expected an array .* got list"):
+        rc.reverse([[1, 2]])
+    with pytest.raises(ValueError, match=r"x: expected shape \(N, T, ...\), got \(2,\)"):
+        rc.reverse(np.ones(2))
+    with pytest.raises(ValueError, match="lengths: expected values from 0 to 3"):
+        rc.reverse(np.ones((2, 3)), [1, 4])
