@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .validation import check_positive
+
 
 def glorot_uniform(rng, shape, dtype=np.float64):
     """Draw ``W ~ U(-b, b)`` with ``b = sqrt(6 / (fan_in + fan_out))``.
@@ -22,6 +24,18 @@ def orthogonal(rng, shape, dtype=np.float64):
         raise ValueError(f"shape: expected a square (n, n), got {shape}")
     q, r = np.linalg.qr(rng.standard_normal(shape))
     return (q * np.sign(np.diag(r))).astype(dtype)
+
+
+def identity(shape, scale=1.0, dtype=np.float64):
+    """Build ``W = scale * I``, the start of ``Whh`` in the IRNN.
+
+    With ReLU, zero biases and scale 1 a state that is not negative stays as it is until an
+    input changes it, and its gradient passes back through time undiminished; a scale below 1
+    makes both decay. Source: Le, Jaitly and Hinton 2015.
+    """
+    if len(shape) != 2 or shape[0] != shape[1]:
+        raise ValueError(f"shape: expected a square (n, n), got {shape}")
+    return check_positive("scale", scale) * np.eye(shape[0], dtype=float_dtype(dtype))
 
 
 def make_rng(rng):

@@ -7,6 +7,7 @@ from .validation import (
     check_finite,
     check_float_array,
     check_integer_array,
+    check_mask,
 )
 
 REDUCTIONS = ("mean", "sum", "sum_over_time")
@@ -108,15 +109,7 @@ def mean_squared_error(y, targets, mask=None, reduction="mean"):
 def _weights(mask, shape, reduction, dtype):
     """Return the factor of each position's loss in the total."""
     check_choice("reduction", reduction, REDUCTIONS)
-    if mask is None:
-        mask = np.ones(shape, bool)
-    mask = np.asarray(mask)
-    if mask.dtype != bool:
-        raise TypeError(f"mask: expected dtype bool, got {mask.dtype}; use mask.astype(bool)")
-    if mask.shape != shape:
-        raise ValueError(f"mask: expected shape {shape}, got {mask.shape}")
-    if not mask.any():
-        raise ValueError("mask: expected at least one position that counts, got none")
+    mask = check_mask(mask, shape)
     count = {"mean": mask.sum(), "sum": 1, "sum_over_time": shape[0]}[reduction]
     return (mask / count).astype(dtype)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .validation import check_positive, check_same_keys
+from .validation import check_fraction, check_positive, check_same_keys
 
 
 class SGD:
@@ -36,6 +36,111 @@ class SGD:
         check_same_keys("grads", grads, self.params)
         for name, p in self.params.items():
             p -= p.dtype.type(self.lr) * grads[name]
+
+
+class Momentum:
+    """Gradient descent with momentum: steps along a decaying sum of past gradients.
+
+    At every step, per entry, from ``u = 0``::
+
+        u <- m * u + g
+        p <- p - lr * u
+
+    Under a constant gradient the step grows to ``lr / (1 - m)`` times that gradient.
+
+    Parameters
+    ----------
+    params : dict of ndarray
+        The arrays to update.
+    lr : float
+        Learning rate, above 0; may be changed between steps.
+    momentum : float
+        ``m``, from 0 up to 1, 1 excluded. With 0 this is `SGD`.
+
+    Notes
+    -----
+    Source: Polyak 1964; the form in which ``lr`` multiplies the whole sum is PyTorch's.
+    """
+
+    def __init__(self, params, lr=0.01, momentum=0.9):
+        self.params = params
+        self.lr = check_positive("lr", lr)
+        self.momentum = check_fraction("momentum", momentum)
+        self.u = {name: np.zeros_like(p) for name, p in params.items()}
+
+    def step(self, grads):
+        """Update every parameter once.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            The keys and shapes of ``params``.
+
+        Raises
+        ------
+        ValueError
+            The keys or shapes differ.
+        """
+        check_same_keys("grads", grads, self.params)
+        for name, p in self.params.items():
+            u = self.u[name]
+            u *= self.momentum
+            u += grads[name]
+            p -= p.dtype.type(self.lr) * u
+
+
+class RMSprop:
+    """RMSprop: the gradient divided by a running root mean square of itself.
+
+    At every step, per entry, from ``v = 0``::
+
+        v <- a * v + (1 - a) * g ** 2
+        p <- p - lr * g / (sqrt(v) + eps)
+
+    ``v`` is not corrected for its zero start: the first step has size ``lr / sqrt(1 - a)``.
+
+    Parameters
+    ----------
+    params : dict of ndarray
+        The arrays to update.
+    lr : float
+        Learning rate, above 0; may be changed between steps.
+    alpha : float
+        ``a``, from 0 up to 1, 1 excluded.
+    eps : float
+        Above 0.
+
+    Notes
+    -----
+    Source: Tieleman and Hinton 2012, lecture 6.5. As in PyTorch, ``eps`` stands outside the
+    root.
+    """
+
+    def __init__(self, params, lr=0.01, alpha=0.99, eps=1e-8):
+        self.params = params
+        self.lr = check_positive("lr", lr)
+        self.alpha = check_fraction("alpha", alpha)
+        self.eps = check_positive("eps", eps)
+        self.v = {name: np.zeros_like(p) for name, p in params.items()}
+
+    def step(self, grads):
+        """Update every parameter once.
+
+        Parameters
+        ----------
+        grads : dict of ndarray
+            The keys and shapes of ``params``.
+
+        Raises
+        ------
+        ValueError
+            The keys or shapes differ.
+        """
+        check_same_keys("grads", grads, self.params)
+        for name, p in self.params.items():
+            g, v = grads[name], self.v[name]
+            v += (1 - self.alpha) * (g * g - v)
+            p -= p.dtype.type(self.lr) * g / (np.sqrt(v) + self.eps)
 
 
 class Adam:

@@ -5,11 +5,40 @@ import pytest
 
 import rnncore as rc
 
+OPTIMIZERS = [rc.SGD, rc.Momentum, rc.RMSprop, rc.Adam]
+
 
 def test_sgd_updates_in_place():
     w = np.array([1.0, 2.0])
     rc.SGD({"w": w}, lr=0.5).step({"w": np.array([2.0, -1.0])})
     np.testing.assert_array_equal(w, [0, 2.5])
+
+
+def test_momentum_adds_up_past_gradients():
+    w = np.array([1.0])
+    opt = rc.Momentum({"w": w}, lr=0.5, momentum=0.25)
+    for expected in (0.0, -1.25, -2.5625):  # steps of 0.5 times 2, 2.5 and 2.625
+        opt.step({"w": np.array([2.0])})
+        np.testing.assert_allclose(w, expected)
+
+
+def test_momentum_zero_is_gradient_descent(rng):
+    w = rng.standard_normal(5)
+    plain = w.copy()
+    ours, sgd = rc.Momentum({"w": w}, lr=0.3, momentum=0), rc.SGD({"w": plain}, lr=0.3)
+    for g in rng.standard_normal((4, 5)):
+        ours.step({"w": g})
+        sgd.step({"w": g})
+    np.testing.assert_array_equal(w, plain)
+
+
+def test_rmsprop_divides_by_the_running_root_mean_square():
+    w = np.array([1.0])
+    opt = rc.RMSprop({"w": w}, lr=0.1, alpha=0.75, eps=1.0)
+    opt.step({"w": np.array([4.0])})  # v = 4, a step of 0.1 * 4 / (2 + 1)
+    np.testing.assert_allclose(w, 1 - 0.4 / 3)
+    opt.step({"w": np.array([-2.0])})  # v = 3 + 1
+    np.testing.assert_allclose(w, 1 - 0.4 / 3 + 0.2 / 3)
 
 
 def test_adam_equals_the_published_algorithm(rng):
@@ -31,7 +60,7 @@ def test_first_step_of_adam_has_size_lr():
     np.testing.assert_allclose(w, [-0.1, 0.1, -0.1], rtol=1e-4)
 
 
-@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_layers_learn_through_named_params(optimizer, rng):
     layer, head = rc.RNN(2, 5, rng=rng), rc.Dense(5, 1, rng=rng)
     opt = optimizer(rc.named(rnn=layer.params, head=head.params), lr=0.01)
@@ -48,18 +77,17 @@ def test_layers_learn_through_named_params(optimizer, rng):
     assert losses[-1] < 0.9 * losses[0]
 
 
-@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_float32_stays_float32(optimizer):
     w = np.ones(3, np.float32)
     opt = optimizer({"w": w}, lr=0.1)
     opt.step({"w": np.ones(3, np.float32)})
     assert w.dtype == np.float32
-    assert all(
-        a["w"].dtype == np.float32 for a in (getattr(opt, "m", {}), getattr(opt, "v", {})) if a
-    )
+    averages = [getattr(opt, name) for name in "umv" if hasattr(opt, name)]
+    assert all(a["w"].dtype == np.float32 for a in averages)
 
 
-@pytest.mark.parametrize("optimizer", [rc.SGD, rc.Adam])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_bad_gradients_change_nothing(optimizer):
     params = {"w": np.ones(3), "b": np.ones(2)}
     opt = optimizer(params)
@@ -76,6 +104,13 @@ def test_bad_settings():
         rc.SGD({}, lr=0)
     with pytest.raises(ValueError, match="eps: expected"):
         rc.Adam({}, eps=-1)
+    for momentum in (-0.1, 1.0):
+        with pytest.raises(ValueError, match="momentum: expected a number from 0 to below 1"):
+            rc.Momentum({}, momentum=momentum)
+    with pytest.raises(TypeError, match="alpha: expected a number from 0 to below 1"):
+        rc.RMSprop({}, alpha="0.9")
+    with pytest.raises(ValueError, match="eps: expected a finite number above 0"):
+        rc.RMSprop({}, eps=0)
     for betas in ((0.9,), (0.9, 1.0), (-0.1, 0.9)):
         with pytest.raises(ValueError, match="betas: expected two numbers"):
             rc.Adam({}, betas=betas)

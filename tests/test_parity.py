@@ -49,6 +49,58 @@ def test_optimizers_and_clipping_take_the_steps_of_pytorch(rng, name):
         np.testing.assert_allclose(w, theirs.detach().numpy(), rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize(
+    ("name", "theirs", "settings"),
+    [
+        ("Momentum", "SGD", {"momentum": 0.8}),
+        ("RMSprop", "RMSprop", {"alpha": 0.95, "eps": 1e-4}),
+    ],
+)
+def test_momentum_and_rmsprop_take_the_steps_of_pytorch(rng, name, theirs, settings):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    w = rng.standard_normal((3, 5))
+    tensor = torch.nn.Parameter(torch.tensor(w))
+    ours_opt = getattr(rc, name)({"w": w}, lr=0.03, **settings)
+    their_opt = getattr(torch.optim, theirs)([tensor], lr=0.03, **settings)
+    for _ in range(20):
+        g = 3 * rng.standard_normal(w.shape)
+        tensor.grad = torch.tensor(g)
+        ours_opt.step({"w": g})
+        their_opt.step()
+        np.testing.assert_allclose(w, tensor.detach().numpy(), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("ours", "name", "settings"),
+    [
+        (lambda k: rc.schedules.constant(k, 0.3), "ConstantLR", {"factor": 1}),
+        (
+            lambda k: rc.schedules.step_decay(k, 0.3, 3, 0.5),
+            "StepLR",
+            {"step_size": 3, "gamma": 0.5},
+        ),
+        (
+            lambda k: rc.schedules.cosine(k, 0.3, 11, 0.02),
+            "CosineAnnealingLR",
+            {"T_max": 11, "eta_min": 0.02},
+        ),
+        (
+            lambda k: rc.schedules.linear_warmup(k, 0.3, 5),
+            "LinearLR",
+            {"start_factor": 1 / 5, "total_iters": 4},
+        ),
+    ],
+)
+def test_schedules_are_those_of_pytorch(ours, name, settings):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    opt = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=0.3)
+    schedule = getattr(torch.optim.lr_scheduler, name)(opt, **settings)
+    for step in range(12):
+        assert ours(step) == pytest.approx(schedule.get_last_lr()[0], rel=1e-12)
+        opt.step()
+        schedule.step()
+
+
 def test_squared_error_is_that_of_pytorch(rng):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     y, targets = rng.standard_normal((3, 5, 2)), rng.standard_normal((3, 5, 2))
