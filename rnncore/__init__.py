@@ -28,6 +28,7 @@ from .masking import length_mask, pad, reverse
 from .metrics import bits_per_symbol, perplexity
 from .naming import named
 from .ngram import NGram
+from .onnx_export import save_onnx, to_onnx
 from .optimizers import SGD, Adam, Momentum, RMSprop
 from .rnn import RNN
 from .sampling import generate, sample
@@ -80,6 +81,7 @@ __all__ = [
     "rnn_step",
     "rnn_step_backward",
     "sample",
+    "save_onnx",
     "save_safetensors",
     "schedules",
     "sigmoid",
@@ -87,5 +89,6 @@ __all__ = [
     "softmax_cross_entropy",
     "stream_batches",
     "to_keras",
+    "to_onnx",
     "to_pytorch",
 ]

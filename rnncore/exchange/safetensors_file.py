@@ -76,6 +76,7 @@ def load_safetensors(path):
                 dtype = file.get_slice(name).get_dtype()
                 if dtype not in ("F32", "F64"):
                     raise TypeError(f"{name}: expected float32 or float64, got {dtype}")
+            # The copies stay what they are when the file changes.
             arrays = {name: file.get_tensor(name).copy() for name in names}
             return arrays, dict(file.metadata() or {})
     except safetensors.SafetensorError as error:
