@@ -5,6 +5,7 @@ __version__ = "0.1.0"
 from . import data, schedules
 from .batching import minibatches, one_hot, stream_batches
 from .bidirectional import Bidirectional
+from .bleu import bleu
 from .clip import clip_grad_norm, clip_grad_value, global_norm
 from .dense import Dense
 from .embedding import Embedding
@@ -25,7 +26,15 @@ from .language_model import LanguageModel
 from .losses import log_softmax, mean_squared_error, softmax, softmax_cross_entropy
 from .lstm import LSTM
 from .masking import length_mask, pad, reverse
-from .metrics import bits_per_symbol, perplexity
+from .metrics import (
+    accuracy,
+    bits_per_symbol,
+    exact_match,
+    f1_per_class,
+    mean_absolute_error,
+    mean_absolute_scaled_error,
+    perplexity,
+)
 from .naming import named
 from .ngram import NGram
 from .onnx_export import save_onnx, to_onnx
@@ -49,10 +58,14 @@ __all__ = [
     "NGram",
     "RMSprop",
     "Vocab",
+    "accuracy",
     "bits_per_symbol",
+    "bleu",
     "clip_grad_norm",
     "clip_grad_value",
     "data",
+    "exact_match",
+    "f1_per_class",
     "from_keras",
     "from_pytorch",
     "generate",
@@ -68,6 +81,8 @@ __all__ = [
     "log_softmax",
     "lstm_step",
     "lstm_step_backward",
+    "mean_absolute_error",
+    "mean_absolute_scaled_error",
     "mean_squared_error",
     "minibatches",
     "named",
