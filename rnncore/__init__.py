@@ -8,6 +8,7 @@ from .bidirectional import Bidirectional
 from .bleu import bleu
 from .clip import clip_grad_norm, clip_grad_value, global_norm
 from .dense import Dense
+from .dropout import Dropout
 from .embedding import Embedding
 from .exchange import (
     from_keras,
@@ -39,6 +40,7 @@ from .naming import named
 from .ngram import NGram
 from .onnx_export import save_onnx, to_onnx
 from .optimizers import SGD, Adam, Momentum, RMSprop
+from .pooling import LastStep, MaxPoolTime
 from .rnn import RNN
 from .sampling import generate, sample
 from .steps import rnn_step, rnn_step_backward
@@ -52,8 +54,11 @@ __all__ = [
     "Adam",
     "Bidirectional",
     "Dense",
+    "Dropout",
     "Embedding",
     "LanguageModel",
+    "LastStep",
+    "MaxPoolTime",
     "Momentum",
     "NGram",
     "RMSprop",

@@ -63,7 +63,7 @@ def relative_error(a, b):
     return float(np.linalg.norm(a - b) / scale) if scale > 0 else 0.0
 
 
-def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
+def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5, noise=None):
     """Compare a layer's ``backward`` with numerical gradients.
 
     The loss is a fixed random weighting of all outputs and of the final state, so that every
@@ -82,6 +82,9 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
         Draws the weighting.
     eps : float
         Step of the differences.
+    noise : numpy.random.Generator, optional
+        The generator that the layer draws from, as `Dropout` does. It is put back before
+        every forward pass, so that all passes draw the same mask.
 
     Returns
     -------
@@ -95,12 +98,19 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5):
         Something is not float64, or ``backward`` returns no gradient for an array of ``state``.
     """
     rng = make_rng(rng)
-    y, final, cache = layer.forward(x, state=state, lengths=lengths)
+    drawn = None if noise is None else noise.bit_generator.state
+
+    def run():
+        if noise is not None:
+            noise.bit_generator.state = drawn
+        return layer.forward(x, state=state, lengths=lengths)
+
+    y, final, cache = run()
     weight_y = rng.standard_normal(y.shape)
     weight_state = _draw_like(final, rng)
 
     def loss(_):
-        y, final, _ = layer.forward(x, state=state, lengths=lengths)
+        y, final, _ = run()
         pairs = zip(_arrays(final).values(), _arrays(weight_state).values(), strict=True)
         return np.sum(y * weight_y) + sum(np.sum(a * weight) for a, weight in pairs)
 

@@ -126,3 +126,10 @@ def test_only_float64_is_checked():
         rc.numerical_gradient(np.sum, [1.0])
     with pytest.raises(ValueError, match="eps: expected"):
         rc.numerical_gradient(np.sum, np.ones(2), eps=0)
+
+
+def test_noise_is_drawn_alike_in_every_pass(rng):
+    x, noise = rng.standard_normal((3, 4, 2)), np.random.default_rng(1)
+    layer = rc.Dropout(0.5, noise)
+    assert rc.gradient_check(layer, x, rng=rng, noise=noise)["x"] < 1e-7
+    assert rc.gradient_check(layer, x, rng=rng)["x"] > 0.1
