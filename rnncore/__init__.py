@@ -2,7 +2,7 @@
 
 __version__ = "0.1.0"
 
-from . import data, schedules
+from . import data, schedules, tasks
 from .batching import minibatches, one_hot, stream_batches
 from .bidirectional import Bidirectional
 from .bleu import bleu
@@ -43,7 +43,6 @@ from .optimizers import SGD, Adam, Momentum, RMSprop
 from .pooling import LastStep, MaxPoolTime
 from .rnn import RNN
 from .sampling import generate, sample
-from .stack import Stack
 from .steps import rnn_step, rnn_step_backward
 from .vocab import Vocab
 
@@ -63,7 +62,6 @@ __all__ = [
     "Momentum",
     "NGram",
     "RMSprop",
-    "Stack",
     "Vocab",
     "accuracy",
     "bits_per_symbol",
@@ -110,6 +108,7 @@ __all__ = [
     "softmax",
     "softmax_cross_entropy",
     "stream_batches",
+    "tasks",
     "to_keras",
     "to_onnx",
     "to_pytorch",

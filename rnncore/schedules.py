@@ -89,7 +89,7 @@ def cosine(step, lr, total, final=0.0):
 
     Notes
     -----
-    Source: Loshchilov and Hutter 2017, equation 5, without restarts.
+    Source: Loshchilov and Hutter 2017, without restarts.
     """
     lr, total = check_positive("lr", lr), check_size("total", total)
     if not 0 <= final <= lr:
