@@ -43,6 +43,7 @@ from .optimizers import SGD, Adam, Momentum, RMSprop
 from .pooling import LastStep, MaxPoolTime
 from .rnn import RNN
 from .sampling import generate, sample
+from .stack import Stack
 from .steps import rnn_step, rnn_step_backward
 from .vocab import Vocab
 
@@ -62,6 +63,7 @@ __all__ = [
     "Momentum",
     "NGram",
     "RMSprop",
+    "Stack",
     "Vocab",
     "accuracy",
     "bits_per_symbol",
