@@ -4,11 +4,13 @@ import numpy as np
 
 from . import __version__
 from .bidirectional import Bidirectional
+from .dropout import Dropout
 from .exchange.kinds import GATES, reorder_gates
 from .exchange.safetensors_file import write_atomically
 from .gru import GRU
 from .lstm import LSTM
 from .rnn import RNN
+from .stack import Stack
 
 OPSET, IR_VERSION = 17, 8
 # ONNX's orders in our letters: its LSTM has i, o, f, c and its GRU z, r, h.
@@ -21,7 +23,8 @@ def to_onnx(layer, state=False, lengths=False):
 
     Parameters
     ----------
-    layer : RNN, LSTM, GRU or Bidirectional of two of them
+    layer : RNN, LSTM, GRU, or a Bidirectional or Stack of them
+        A stack's Dropout layers drop nothing in the model.
     state : bool
         Take the initial state as input; otherwise it is the learned one, or zero.
     lengths : bool
@@ -33,7 +36,8 @@ def to_onnx(layer, state=False, lengths=False):
         Inputs ``x`` (N, T, D), with ``state`` ``h0`` and, for an LSTM, ``c0`` (N, H), with
         ``lengths`` ``lengths`` (N,) of int32, each from 0 to T. Outputs ``y`` (N, T, H), and
         the final state ``h`` and ``c`` (N, H). The states of a Bidirectional are prefixed
-        ``forward.`` and ``backward.``. N and T are free.
+        ``forward.`` and ``backward.``, those of a Stack ``0.``, ``1.`` and so on. N and T
+        are free.
 
     Raises
     ------
@@ -49,7 +53,7 @@ def to_onnx(layer, state=False, lengths=False):
     """
     graph = _Graph(state, lengths)
     x = graph.node("Transpose", ["x"], perm=[1, 0, 2])  # (T, N, D)
-    graph.value("inputs", "x", ("N", "T", getattr(layer, "input_size", None)))
+    graph.value("inputs", "x", ("N", "T", _input_size(layer)))
     y, size = _add_layer(graph, layer, x, "")
     graph.node("Transpose", [y], ["y"], perm=[1, 0, 2])  # (N, T, H)
     graph.value("outputs", "y", ("N", "T", size), first=True)
@@ -87,8 +91,26 @@ def onnx_weights(params, kind):
     return wxh.T[None], whh.T[None], np.concatenate([bias, recurrent])[None]
 
 
+def _input_size(layer):
+    while isinstance(layer, Stack):
+        layer = _kept(layer)[0][1]
+    return getattr(layer, "input_size", None)
+
+
+def _kept(stack):
+    """Return the numbers and layers of a stack that the model has: all but Dropout."""
+    kept = [(i, inner) for i, inner in enumerate(stack.layers) if not isinstance(inner, Dropout)]
+    if not kept:
+        raise TypeError("layer: expected a recurrent layer in the Stack, got Dropout alone")
+    return kept
+
+
 def _add_layer(graph, layer, x, prefix, direction="forward"):
     """Add a layer that reads ``x`` (T, N, D); return its output (T, N, H) and H."""
+    if isinstance(layer, Stack):
+        for i, inner in _kept(layer):
+            x, size = _add_layer(graph, inner, x, f"{prefix}{i}.")
+        return x, size
     if isinstance(layer, Bidirectional):
         ahead, size = _add_layer(graph, layer.forward_layer, x, prefix + "forward.")
         back, _ = _add_layer(graph, layer.backward_layer, x, prefix + "backward.", "reverse")
@@ -100,7 +122,8 @@ def _add_layer(graph, layer, x, prefix, direction="forward"):
         return merged, size
     if not isinstance(layer, RNN | LSTM | GRU):
         raise TypeError(
-            f"layer: expected RNN, LSTM, GRU or Bidirectional of them, got {type(layer).__name__}"
+            "layer: expected RNN, LSTM, GRU, or a Bidirectional or Stack of them, "
+            f"got {type(layer).__name__}"
         )
     return _add_recurrence(graph, layer, x, prefix, direction), layer.hidden_size
 

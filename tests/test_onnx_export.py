@@ -54,13 +54,16 @@ def draw(rng, *shape):
 
 def parts(layer, state, prefix="", end=""):
     """Name the parts of a state as the model does."""
-    if isinstance(layer, rc.Bidirectional):
-        both = (layer.forward_layer, layer.backward_layer)
-        named = [
-            parts(one, part, prefix, end)
-            for one, part, prefix in zip(both, state, ("forward.", "backward."), strict=True)
-        ]
-        return named[0] | named[1]
+    if isinstance(layer, rc.Stack | rc.Bidirectional):
+        if isinstance(layer, rc.Stack):
+            inner = {f"{i}.": one for i, one in enumerate(layer.layers)}
+        else:
+            inner = {"forward.": layer.forward_layer, "backward.": layer.backward_layer}
+        named = {}
+        for (name, one), part in zip(inner.items(), state, strict=True):
+            if part is not None:
+                named |= parts(one, part, prefix + name, end)
+        return named
     state = state if isinstance(state, tuple) else (state,)
     return {prefix + n + end: part for n, part in zip(layer.states, state, strict=True)}
 
@@ -112,6 +115,32 @@ def test_both_directions_and_every_merge(rng, run, cell, merge):
     assert_same(outputs, layer, y, final)
 
 
+@pytest.mark.parametrize("cell", ["RNN", "LSTM", "GRU"])
+def test_deep_networks_with_dropout_in_both_directions(rng, run, cell):
+    kind, n = CELLS[cell][0], 3
+    both = rc.Bidirectional(kind(H, 5, rng=rng), kind(H, 3, rng=rng))
+    layer = rc.Stack([kind(D, H, rng=rng), rc.Dropout(0.5, rng=rng), both, kind(8, 11, rng=rng)])
+    for p in layer.params.values():
+        p[...] = 0.6 * rng.standard_normal(p.shape)
+    layer.training = False
+    x, lengths = rng.standard_normal((n, 5, D)), np.array([5, 0, 2], np.int32)
+    model = rc.to_onnx(layer).SerializeToString()
+    assert_same(run(model, x=x.astype(np.float32)), layer, *layer.forward(x)[:2])
+    state = layer.forward(-x)[1]
+    given = {name: part.astype(np.float32) for name, part in parts(layer, state, end="0").items()}
+    model = rc.to_onnx(layer, state=True, lengths=True).SerializeToString()
+    y, final, _ = layer.forward(x, state=state, lengths=lengths)
+    outputs = run(model, x=x.astype(np.float32), lengths=lengths, **given)
+    assert_same(outputs, layer, y, final)
+
+
+def test_a_stack_of_a_stack_says_its_input_size(rng):
+    layer = rc.Stack([rc.Stack([rc.Dropout(0.5), make(rng)])])
+    model = rc.to_onnx(layer)
+    assert model.graph.input[0].type.tensor_type.shape.dim[2].dim_value == D
+    assert [output.name for output in model.graph.output] == ["y", "0.1.h", "0.1.c"]
+
+
 def test_two_directions_of_different_cells_and_sizes(rng, run):
     layer = rc.Bidirectional(make(rng, "LSTM"), make(rng, "GRU", hidden=5))
     x = draw(rng, 3, 5, D)
@@ -160,9 +189,11 @@ def test_a_saved_model_is_the_model(rng, run, tmp_path):
 
 
 def test_other_layers_are_refused(rng, tmp_path):
-    for layer in (rc.Dense(D, H, rng=rng), None):
+    for layer in (rc.Dense(D, H, rng=rng), rc.Stack([make(rng), rc.Dense(H, D)]), None):
         with pytest.raises(TypeError, match=r"layer: expected RNN, .* got (Dense|NoneType)"):
             rc.save_onnx(tmp_path / "model.onnx", layer)
+    with pytest.raises(TypeError, match="got Dropout alone"):
+        rc.save_onnx(tmp_path / "model.onnx", rc.Stack([rc.Dropout(0.5)]))
     assert not list(tmp_path.iterdir())
 
 
