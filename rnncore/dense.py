@@ -4,7 +4,7 @@ import numpy as np
 
 from .initializers import float_dtype, glorot_uniform, make_rng
 from .masking import length_mask
-from .validation import check_float_array, check_lengths, check_size
+from .validation import check_float_array, check_lengths, check_no_state, check_size
 
 
 class Dense:
@@ -59,8 +59,7 @@ class Dense:
         TypeError, ValueError
             An argument has another dtype or shape.
         """
-        if state is not None:
-            raise ValueError(f"state: Dense has none, expected None, got {type(state).__name__}")
+        check_no_state(self, state)
         sequence = lengths is not None or getattr(x, "ndim", 3) != 2
         check_float_array("x", x, ("N", *(("T",) if sequence else ()), self.input_size), self.dtype)
         mask = None

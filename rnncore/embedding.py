@@ -8,6 +8,7 @@ from .validation import (
     check_float_array,
     check_integer_array,
     check_lengths,
+    check_no_state,
     check_size,
 )
 
@@ -62,10 +63,7 @@ class Embedding:
         TypeError, ValueError
             An argument has another dtype or shape, or a symbol is out of range.
         """
-        if state is not None:
-            raise ValueError(
-                f"state: Embedding has none, expected None, got {type(state).__name__}"
-            )
+        check_no_state(self, state)
         x = check_integer_array("x", x, ("N", "T"), self.vocab_size)
         mask = None
         y = self.params["W"][x]

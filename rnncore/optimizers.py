@@ -5,18 +5,10 @@ import numpy as np
 from .validation import check_fraction, check_positive, check_same_keys
 
 
-class SGD:
-    """Stochastic gradient descent, ``p <- p - lr * g``.
+class Optimizer:
+    """What all optimizers share: ``params``, ``lr`` and the check of the gradients."""
 
-    Parameters
-    ----------
-    params : dict of ndarray
-        The arrays to update; a layer's own ``params``, or several joined by `named`.
-    lr : float
-        Learning rate, above 0; may be changed between steps.
-    """
-
-    def __init__(self, params, lr=0.1):
+    def __init__(self, params, lr):
         self.params = params
         self.lr = check_positive("lr", lr)
 
@@ -34,11 +26,29 @@ class SGD:
             The keys or shapes differ.
         """
         check_same_keys("grads", grads, self.params)
+        self._update(grads)
+
+
+class SGD(Optimizer):
+    """Stochastic gradient descent, ``p <- p - lr * g``.
+
+    Parameters
+    ----------
+    params : dict of ndarray
+        The arrays to update; a layer's own ``params``, or several joined by `named`.
+    lr : float
+        Learning rate, above 0; may be changed between steps.
+    """
+
+    def __init__(self, params, lr=0.1):
+        super().__init__(params, lr)
+
+    def _update(self, grads):
         for name, p in self.params.items():
             p -= p.dtype.type(self.lr) * grads[name]
 
 
-class Momentum:
+class Momentum(Optimizer):
     """Gradient descent with momentum: steps along a decaying sum of past gradients.
 
     At every step, per entry, from ``u = 0``::
@@ -63,25 +73,11 @@ class Momentum:
     """
 
     def __init__(self, params, lr=0.01, momentum=0.9):
-        self.params = params
-        self.lr = check_positive("lr", lr)
+        super().__init__(params, lr)
         self.momentum = check_fraction("momentum", momentum)
         self.u = {name: np.zeros_like(p) for name, p in params.items()}
 
-    def step(self, grads):
-        """Update every parameter once.
-
-        Parameters
-        ----------
-        grads : dict of ndarray
-            The keys and shapes of ``params``.
-
-        Raises
-        ------
-        ValueError
-            The keys or shapes differ.
-        """
-        check_same_keys("grads", grads, self.params)
+    def _update(self, grads):
         for name, p in self.params.items():
             u = self.u[name]
             u *= self.momentum
@@ -89,7 +85,7 @@ class Momentum:
             p -= p.dtype.type(self.lr) * u
 
 
-class RMSprop:
+class RMSprop(Optimizer):
     """RMSprop: the gradient divided by a running root mean square of itself.
 
     At every step, per entry, from ``v = 0``::
@@ -117,33 +113,19 @@ class RMSprop:
     """
 
     def __init__(self, params, lr=0.01, alpha=0.99, eps=1e-8):
-        self.params = params
-        self.lr = check_positive("lr", lr)
+        super().__init__(params, lr)
         self.alpha = check_fraction("alpha", alpha)
         self.eps = check_positive("eps", eps)
         self.v = {name: np.zeros_like(p) for name, p in params.items()}
 
-    def step(self, grads):
-        """Update every parameter once.
-
-        Parameters
-        ----------
-        grads : dict of ndarray
-            The keys and shapes of ``params``.
-
-        Raises
-        ------
-        ValueError
-            The keys or shapes differ.
-        """
-        check_same_keys("grads", grads, self.params)
+    def _update(self, grads):
         for name, p in self.params.items():
             g, v = grads[name], self.v[name]
             v += (1 - self.alpha) * (g * g - v)
             p -= p.dtype.type(self.lr) * g / (np.sqrt(v) + self.eps)
 
 
-class Adam:
+class Adam(Optimizer):
     """Adam: steps of about ``lr``, scaled by running means of the gradient and its square.
 
     At step k, per entry::
@@ -169,8 +151,7 @@ class Adam:
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
-        self.params = params
-        self.lr = check_positive("lr", lr)
+        super().__init__(params, lr)
         self.eps = check_positive("eps", eps)
         if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
             raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
@@ -179,20 +160,7 @@ class Adam:
         self.m = {name: np.zeros_like(p) for name, p in params.items()}
         self.v = {name: np.zeros_like(p) for name, p in params.items()}
 
-    def step(self, grads):
-        """Update every parameter once.
-
-        Parameters
-        ----------
-        grads : dict of ndarray
-            The keys and shapes of ``params``.
-
-        Raises
-        ------
-        ValueError
-            The keys or shapes differ.
-        """
-        check_same_keys("grads", grads, self.params)
+    def _update(self, grads):
         self.steps += 1
         b1, b2 = self.betas
         # The two corrections for the zero start, moved to the step size and to v.
