@@ -7,6 +7,7 @@ from .batching import minibatches, one_hot, stream_batches
 from .bidirectional import Bidirectional
 from .bleu import bleu
 from .clip import clip_grad_norm, clip_grad_value, global_norm
+from .conv2d import Conv2D
 from .dense import Dense
 from .dropout import Dropout
 from .embedding import Embedding
@@ -41,6 +42,7 @@ from .ngram import NGram
 from .onnx_export import save_onnx, to_onnx
 from .optimizers import SGD, Adam, Momentum, RMSprop
 from .pooling import LastStep, MaxPoolTime
+from .pooling2d import MaxPool2D
 from .rnn import RNN
 from .sampling import generate, sample
 from .stack import Stack
@@ -54,11 +56,13 @@ __all__ = [
     "SGD",
     "Adam",
     "Bidirectional",
+    "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
     "LanguageModel",
     "LastStep",
+    "MaxPool2D",
     "MaxPoolTime",
     "Momentum",
     "NGram",

@@ -177,6 +177,13 @@ def check_no_state(layer, state):
         raise ValueError(f"state: {name} has none, expected None, got {type(state).__name__}")
 
 
+def check_no_lengths(layer, lengths):
+    """Raise ``ValueError`` unless the lengths passed to a layer without a time axis are None."""
+    if lengths is not None:
+        name = type(layer).__name__
+        raise ValueError(f"lengths: {name} has no time axis, expected None, got {lengths!r}")
+
+
 def check_parts(name, value, size, meaning):
     """Return ``value`` if it is a tuple of ``size`` parts; for None as many times None."""
     if value is None:
