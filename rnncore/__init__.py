@@ -47,6 +47,7 @@ from .rnn import RNN
 from .sampling import generate, sample
 from .stack import Stack
 from .steps import rnn_step, rnn_step_backward
+from .truncated_bptt import truncated_bptt
 from .vocab import Vocab
 
 __all__ = [
@@ -118,4 +119,5 @@ __all__ = [
     "to_keras",
     "to_onnx",
     "to_pytorch",
+    "truncated_bptt",
 ]
