@@ -2,15 +2,21 @@
 
 import numpy as np
 
-from .validation import check_fraction, check_positive, check_same_keys
+from .validation import check_float_array, check_fraction, check_positive, check_same_keys
 
 
 class Optimizer:
-    """What all optimizers share: ``params``, ``lr`` and the check of the gradients."""
+    """What all optimizers share: ``params``, ``lr``, checked gradients, the count of steps.
+
+    A subclass names in ``memories`` its dictionaries of averages, each like ``params``.
+    """
+
+    memories = ()
 
     def __init__(self, params, lr):
         self.params = params
         self.lr = check_positive("lr", lr)
+        self.steps = 0
 
     def step(self, grads):
         """Update every parameter once.
@@ -26,7 +32,48 @@ class Optimizer:
             The keys or shapes differ.
         """
         check_same_keys("grads", grads, self.params)
+        self.steps += 1
         self._update(grads)
+
+    def state(self):
+        """Copy what past gradients have left behind: with it, and the parameters, go on later.
+
+        Settings such as ``lr`` are not part of it.
+
+        Returns
+        -------
+        dict of ndarray
+            ``steps`` (), and every average under the name of its kind and parameter, such as
+            ``m.Wxh``, in the shape and dtype of the parameter.
+        """
+        averages = {
+            f"{kind}.{name}": average.copy()
+            for kind in self.memories
+            for name, average in getattr(self, kind).items()
+        }
+        return {"steps": np.array(self.steps), **averages}
+
+    def load_state(self, state):
+        """Take over the memory of another optimizer of this kind, over parameters like these.
+
+        Parameters
+        ----------
+        state : dict of ndarray
+            From `state`; copied.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Another name, shape or dtype. The optimizer is then as it was.
+        """
+        own = self.state()
+        check_same_keys("state", state, own, of=f"{type(self).__name__}.state()")
+        for key in own.keys() - {"steps"}:
+            check_float_array(f"state[{key!r}]", state[key], own[key].shape, own[key].dtype)
+        self.steps = int(state["steps"])
+        for kind in self.memories:
+            for name, average in getattr(self, kind).items():
+                average[...] = state[f"{kind}.{name}"]
 
 
 class SGD(Optimizer):
@@ -72,6 +119,8 @@ class Momentum(Optimizer):
     Source: Polyak 1964; the form in which ``lr`` multiplies the whole sum is PyTorch's.
     """
 
+    memories = ("u",)
+
     def __init__(self, params, lr=0.01, momentum=0.9):
         super().__init__(params, lr)
         self.momentum = check_fraction("momentum", momentum)
@@ -112,6 +161,8 @@ class RMSprop(Optimizer):
     root.
     """
 
+    memories = ("v",)
+
     def __init__(self, params, lr=0.01, alpha=0.99, eps=1e-8):
         super().__init__(params, lr)
         self.alpha = check_fraction("alpha", alpha)
@@ -150,18 +201,18 @@ class Adam(Optimizer):
     Source: Kingma and Ba 2015, algorithm 1.
     """
 
+    memories = ("m", "v")
+
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(params, lr)
         self.eps = check_positive("eps", eps)
         if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
             raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
         self.betas = tuple(betas)
-        self.steps = 0
         self.m = {name: np.zeros_like(p) for name, p in params.items()}
         self.v = {name: np.zeros_like(p) for name, p in params.items()}
 
     def _update(self, grads):
-        self.steps += 1
         b1, b2 = self.betas
         # The two corrections for the zero start, moved to the step size and to v.
         lr = self.lr / (1 - b1**self.steps)

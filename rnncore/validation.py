@@ -138,7 +138,7 @@ def check_finite(name, value):
     )
 
 
-def check_same_keys(name, got, expected):
+def check_same_keys(name, got, expected, of="params"):
     """Raise ``ValueError`` unless two dictionaries have the same keys and array shapes."""
     if set(got) != set(expected):
         missing, extra = (
@@ -146,7 +146,7 @@ def check_same_keys(name, got, expected):
             sorted(set(got) - set(expected)),
         )
         raise ValueError(
-            f"{name}: expected the keys of params; missing {missing}, unexpected {extra}"
+            f"{name}: expected the keys of {of}; missing {missing}, unexpected {extra}"
         )
     for key, array in expected.items():
         if got[key].shape != array.shape:

@@ -114,3 +114,50 @@ def test_bad_settings():
     for betas in ((0.9,), (0.9, 1.0), (-0.1, 0.9)):
         with pytest.raises(ValueError, match="betas: expected two numbers"):
             rc.Adam({}, betas=betas)
+
+
+def parameters(rng, dtype=np.float64):
+    return {"w": rng.standard_normal((3, 2)).astype(dtype), "b": np.ones(5, dtype)}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_another_optimizer_goes_on_from_the_state(optimizer, dtype, rng):
+    ours = parameters(rng, dtype)
+    opt = optimizer(ours, lr=0.02)
+    for _ in range(3):
+        opt.step(parameters(rng, dtype))
+    theirs = parameters(rng, dtype)
+    other = optimizer(theirs, lr=0.02)
+    other.step(parameters(rng, dtype))  # what it had is replaced
+    state = opt.state()
+    other.load_state(state)
+    for name, p in ours.items():
+        theirs[name][...] = p
+    for _ in range(3):
+        grads = parameters(rng, dtype)
+        opt.step(grads)
+        other.step(grads)
+    for name, p in ours.items():
+        np.testing.assert_array_equal(theirs[name], p)
+    assert other.steps == opt.steps == 6
+    # The state is a copy: both went on, it did not.
+    assert state["steps"] == 3
+    for key, value in opt.state().items():
+        assert value.dtype == (dtype if key != "steps" else np.int64)
+        assert (value != state[key]).any()
+
+
+def test_bad_state_changes_nothing(rng):
+    opt = rc.Adam(parameters(rng))
+    opt.step(parameters(rng))
+    before, good = opt.state(), rc.Adam(parameters(rng)).state()
+    wrong = {**good, "v.b": np.ones(6)}
+    with pytest.raises(ValueError, match=r"state\['v.b'\]: expected shape \(5,\), got \(6,\)"):
+        opt.load_state(wrong)
+    with pytest.raises(TypeError, match=r"state\['v.b'\]: expected dtype float64, got float32"):
+        opt.load_state({**good, "v.b": np.ones(5, np.float32)})
+    with pytest.raises(ValueError, match=r"state: expected the keys of Adam.state\(\); missing \["):
+        opt.load_state(rc.RMSprop(parameters(rng)).state())
+    for key, value in opt.state().items():
+        np.testing.assert_array_equal(value, before[key])
