@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from .composite import Composite
 from .dense import Dense
 from .embedding import Embedding
 from .initializers import make_rng
+from .losses import log_softmax
 from .naming import named
 from .rnn import RNN
 
 
-class LanguageModel:
+class LanguageModel(Composite):
     """Embedding, recurrent layer and dense layer, ``logits_t = Dense(cell(Embedding(x_t)))``.
 
     Parameters
@@ -20,8 +22,9 @@ class LanguageModel:
         H.
     embedding_size : int, optional
         D; by default H.
-    cell : class
-        The recurrent layer, built as ``cell(D, H, rng=rng, dtype=dtype)``.
+    cell : class or function
+        Builds the recurrent layer, ``cell(D, H, rng=rng, dtype=dtype)``: `RNN`, `LSTM`, `GRU`,
+        or a function that returns a `Stack`.
     rng : numpy.random.Generator, optional
     dtype : {float32, float64}
 
@@ -46,6 +49,7 @@ class LanguageModel:
         self.embedding = Embedding(vocab_size, embedding_size, rng=rng, dtype=dtype)
         self.cell = cell(embedding_size, hidden_size, rng=rng, dtype=dtype)
         self.head = Dense(hidden_size, vocab_size, rng=rng, dtype=dtype)
+        self.layers = (self.embedding, self.cell, self.head)
         self.vocab_size = self.embedding.vocab_size
         self.params = named(
             embedding=self.embedding.params,
@@ -96,3 +100,22 @@ class LanguageModel:
         dvectors, dstate, cell = self.cell.backward(dh, cell_cache, dstate=dstate)
         _, _, embedding = self.embedding.backward(dvectors, embedding_cache)
         return None, dstate, named(embedding=embedding, cell=cell, head=head)
+
+    def step(self, ids, state=None):
+        """Read one symbol of every row and return the distributions of the next one.
+
+        `greedy_search` and `beam_search` take this method as their ``step``.
+
+        Parameters
+        ----------
+        ids : integer array (N,)
+        state : the cell's state, optional
+
+        Returns
+        -------
+        log_probs : ndarray (N, V)
+            ``log_softmax`` of the logits.
+        state : the cell's state after this symbol
+        """
+        logits, state, _ = self.forward(np.asarray(ids)[:, None], state=state)
+        return log_softmax(logits[:, 0]), state

@@ -1,10 +1,11 @@
 """Layers one on top of the other."""
 
+from .composite import Composite
 from .naming import named
 from .validation import check_layer, check_parts
 
 
-class Stack:
+class Stack(Composite):
     """Deep network, ``y = layer_k(... layer_1(layer_0(x)))``.
 
     Parameters
@@ -40,17 +41,6 @@ class Stack:
             if layer.params and first != i:
                 raise ValueError(f"layers[{i}]: expected a layer of its own, got layers[{first}]")
         self.params = self._name(layer.params for layer in self.layers)
-
-    @property
-    def training(self):
-        """Whether a layer with such a switch, as `Dropout` has, is in training; sets all."""
-        return any(getattr(layer, "training", False) for layer in self.layers)
-
-    @training.setter
-    def training(self, training):
-        for layer in self.layers:
-            if hasattr(layer, "training"):
-                layer.training = bool(training)
 
     def forward(self, x, state=None, lengths=None):
         """Run the layers from the bottom to the top.

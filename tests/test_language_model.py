@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from conditional_models import deep
 
 import rnncore as rc
 
@@ -36,6 +37,29 @@ def test_chunks_with_carried_state_equal_the_whole(rng):
     first, state, _ = model.forward(x[:, :3])
     second, _, _ = model.forward(x[:, 3:], state=state)
     np.testing.assert_allclose(np.concatenate([first, second], axis=1), logits, rtol=1e-12)
+
+
+def test_a_stack_with_dropout_may_be_its_cell(rng):
+    model = rc.LanguageModel(V, H, D, cell=deep, rng=rng, dtype=np.float64)
+    x = rng.integers(0, V, (N, T))
+    assert model.training
+    first, second = (model.forward(x)[0] for _ in range(2))
+    assert (first != second).any()
+    model.training = False
+    assert not model.cell.layers[1].training
+    np.testing.assert_array_equal(model.forward(x)[0], model.forward(x)[0])
+    assert not rc.LanguageModel(V, H, rng=rng).training
+
+
+@pytest.mark.parametrize("cell", [rc.RNN, rc.LSTM, deep])
+def test_steps_equal_the_whole(rng, cell):
+    model = rc.LanguageModel(V, H, D, cell=cell, rng=rng, dtype=np.float64)
+    model.training = False
+    x, state = rng.integers(0, V, (N, T)), None
+    logits, _, _ = model.forward(x)
+    for t in range(T):
+        log_probs, state = model.step(x[:, t], state)
+        np.testing.assert_allclose(log_probs, rc.log_softmax(logits[:, t]), rtol=1e-12)
 
 
 def test_it_learns_a_cycle(rng):
