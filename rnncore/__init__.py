@@ -6,11 +6,13 @@ from . import data, schedules, tasks
 from .batching import minibatches, one_hot, stream_batches
 from .bidirectional import Bidirectional
 from .bleu import bleu
+from .captioner import Captioner
 from .clip import clip_grad_norm, clip_grad_value, global_norm
 from .conv2d import Conv2D
 from .dense import Dense
 from .dropout import Dropout
 from .embedding import Embedding
+from .encoder_decoder import EncoderDecoder
 from .exchange import (
     from_keras,
     from_pytorch,
@@ -57,10 +59,12 @@ __all__ = [
     "SGD",
     "Adam",
     "Bidirectional",
+    "Captioner",
     "Conv2D",
     "Dense",
     "Dropout",
     "Embedding",
+    "EncoderDecoder",
     "LanguageModel",
     "LastStep",
     "MaxPool2D",
