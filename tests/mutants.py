@@ -17,7 +17,7 @@ import pytest
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ("test_recurrent.py", "test_gated.py", "test_rnn.py")
+LAYERS = ("test_recurrent.py", "test_gated.py", "test_rnn.py", "test_properties.py")
 MODULES = {
     "steps.py": ("test_steps.py", "test_recurrent.py"),
     "gated_steps.py": ("test_gated.py",),

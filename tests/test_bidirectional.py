@@ -1,10 +1,10 @@
-"""Two layers in both directions of time: gradients, merges, padding, state, bad input."""
+"""Two layers in both directions of time: gradients, state, bad input."""
 
 from functools import partial
 
 import numpy as np
 import pytest
-from recurrent_layers import CELLS, arrays, assert_equals_torch, draw_like, fill, rows_of
+from recurrent_layers import CELLS, arrays, draw_like, fill
 
 import rnncore as rc
 
@@ -78,101 +78,6 @@ def test_one_direction_may_start_from_a_given_state(rng):
     close(y, layer.forward(x, state=(forward, zeros))[0])
     dx, _, _ = layer.backward(dy, cache, dstate=(dforward, None))
     close(dx, layer.backward(dy, cache, dstate=(dforward, zeros))[0])
-
-
-@pytest.mark.parametrize("lengths", [[4, 1, 3, 5], None])
-def test_each_row_is_read_backwards_alone(rng, lengths):
-    layer = make(rng)
-    x = rng.standard_normal((4, T, D))
-    y, (_, last), _ = layer.forward(x, lengths=lengths)
-    for n, length in enumerate(lengths or [T] * 4):
-        row, row_last, _ = layer.backward_layer.forward(x[n : n + 1, length - 1 :: -1][:, :length])
-        np.testing.assert_allclose(y[n, :length, H:], row[0, ::-1], rtol=1e-12)
-        np.testing.assert_allclose(last[n], row_last[0], rtol=1e-12)
-
-
-def test_merges_combine_the_same_two_outputs(rng):
-    x = rng.standard_normal((N, T, D))
-    halves = [fill(rc.RNN(D, H, rng=rng), rng) for _ in range(2)]
-    y = {merge: rc.Bidirectional(*halves, merge=merge).forward(x)[0] for merge in MERGES}
-    f, _, _ = halves[0].forward(x)
-    b = halves[1].forward(x[:, ::-1])[0][:, ::-1]
-    close(y["concat"], np.concatenate([f, b], axis=2))
-    close(y["sum"], f + b)
-    close(y["mean"], (f + b) / 2)
-    close(y["mul"], f * b)
-
-
-@every_cell
-def test_reading_the_reversed_sequence_swaps_the_directions(rng, cell):
-    forward, backward = (fill(cell(D, H, rng=rng), rng) for _ in range(2))
-    x, lengths = rng.standard_normal((N, T, D)), np.array([5, 0, 2])
-    y, (first, second), _ = rc.Bidirectional(forward, backward).forward(x, lengths=lengths)
-    swapped, (second_again, first_again), _ = rc.Bidirectional(backward, forward).forward(
-        rc.reverse(x, lengths), lengths=lengths
-    )
-    close(rc.reverse(y, lengths), np.concatenate([swapped[..., H:], swapped[..., :H]], axis=-1))
-    for ours, theirs in zip(
-        arrays((first, second)), arrays((first_again, second_again)), strict=True
-    ):
-        close(ours, theirs)
-
-
-@every_cell
-def test_each_half_sees_its_side_of_time_only(rng, cell):
-    layer = make(rng, cell)
-    x = rng.standard_normal((N, T, D))
-    y, _, _ = layer.forward(x)
-    changed = x.copy()
-    changed[:, 3] += 1
-    y_changed, _, _ = layer.forward(changed)
-    differs = (y != y_changed).any(axis=(0, 2))
-    np.testing.assert_array_equal((y != y_changed)[..., :H].any(axis=(0, 2)), np.arange(T) >= 3)
-    np.testing.assert_array_equal((y != y_changed)[..., H:].any(axis=(0, 2)), np.arange(T) <= 3)
-    assert differs.all()
-
-
-@every_cell
-@every_merge
-def test_lengths_equal_each_row_alone(rng, cell, merge):
-    layer = make(rng, cell, merge)
-    x, dy, start, dfinal = draw(layer, rng)
-    lengths = np.array([5, 1, 3])
-    y, state, cache = layer.forward(x, state=start, lengths=lengths)
-    dx, dstart, grads = layer.backward(dy, cache, dstate=dfinal)
-    sums = dict.fromkeys(grads, 0)
-    for n, length in enumerate(lengths):
-        row = slice(n, n + 1)
-        row_y, row_state, row_cache = layer.forward(x[row, :length], state=rows_of(start, row))
-        row_dx, row_dstart, row_grads = layer.backward(
-            dy[row, :length], row_cache, dstate=rows_of(dfinal, row)
-        )
-        close(y[n, :length], row_y[0])
-        close(dx[n, :length], row_dx[0])
-        assert not y[n, length:].any()
-        assert not dx[n, length:].any()
-        ours = arrays(rows_of((state, dstart), row))
-        for ours_part, row_part in zip(ours, arrays((row_state, row_dstart)), strict=True):
-            close(ours_part, row_part)
-        sums = {name: sums[name] + row_grads[name] for name in sums}
-    for name, total in sums.items():
-        close(grads[name], total)
-
-
-@every_cell
-@every_merge
-def test_what_stands_in_the_padding_does_not_matter(rng, cell, merge):
-    layer, lengths = make(rng, cell, merge), np.array([2, 4, 0])
-    x, dy, _, _ = draw(layer, rng)
-    live = rc.length_mask(lengths, T)[:, :, None]
-    results = []
-    for fill_value in (0, 1e3):
-        inputs, upstream = np.where(live, x, fill_value), np.where(live, dy, fill_value)
-        y, state, cache = layer.forward(inputs, lengths=lengths)
-        dx, dstate, grads = layer.backward(upstream, cache)
-        results.append(arrays((y, state, dx, dstate, *grads.values())))
-    for ours, theirs in zip(*results, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
 
 
 @every_cell
@@ -254,11 +159,3 @@ def test_bad_construction_gets_a_clear_error():
         rc.Bidirectional(a, rc.RNN(D, 3), merge="sum")
     with pytest.raises(ValueError, match="backward_layer: expected dtype float64, got float32"):
         rc.Bidirectional(a, rc.RNN(D, H, dtype=np.float32))
-
-
-@every_cell
-@pytest.mark.parametrize("lengths", [None, [2, 5, 1]])
-def test_it_equals_pytorch(rng, cell, lengths):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
-    layer = fill(rc.Bidirectional(cell(D, H, rng=rng), cell(D, H, rng=rng)), rng)
-    assert_equals_torch(layer, rng, lengths, (N, T, D))

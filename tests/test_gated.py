@@ -1,4 +1,4 @@
-"""LSTM and GRU: layers against single steps, limits, conventions, steps' own gradients."""
+"""LSTM and GRU: layers against single steps, limits, steps' own gradients."""
 
 from itertools import pairwise
 
@@ -66,28 +66,6 @@ def test_lstm_step_by_hand():
     assert h == pytest.approx(o * np.tanh(c))
 
 
-@pytest.mark.parametrize("reset_after", [True, False])
-def test_gru_with_open_update_gate_copies_its_state(rng, reset_after):
-    layer = randomize(rc.GRU(D, H, reset_after, rng=rng), rng)
-    gate(layer, 1, 1e3)
-    h = rng.standard_normal((N, H))
-    _, end, _ = layer.forward(rng.standard_normal((N, T, D)), state=h)
-    np.testing.assert_allclose(end, h, rtol=1e-14)
-
-
-@pytest.mark.parametrize("reset_after", [True, False])
-def test_gru_at_the_other_limit_is_a_vanilla_rnn(rng, reset_after):
-    layer = randomize(rc.GRU(D, H, reset_after, rng=rng), rng)
-    gate(layer, 0, 1e3)  # nothing is reset
-    gate(layer, 1, -1e3)  # only the candidate counts
-    rnn = rc.RNN(D, H)
-    for name in ("Wxh", "Whh", "bh"):
-        rnn.params[name][:] = layer.params[name][..., 2 * H :]
-    rnn.params["bh"] += layer.params.get("bhn", 0)
-    x = rng.standard_normal((N, T, D))
-    np.testing.assert_allclose(layer.forward(x)[0], rnn.forward(x)[0], rtol=1e-12, atol=1e-13)
-
-
 def test_open_reset_alone_is_not_a_vanilla_rnn(rng):
     layer = randomize(rc.GRU(D, H, rng=rng), rng)
     gate(layer, 0, 1e3)
@@ -96,22 +74,6 @@ def test_open_reset_alone_is_not_a_vanilla_rnn(rng):
         rnn.params[name][:] = layer.params[name][..., 2 * H :]
     x = rng.standard_normal((N, T, D))
     assert np.abs(layer.forward(x)[0] - rnn.forward(x)[0]).max() > 0.1
-
-
-def test_other_convention_of_the_update_gate_is_a_flipped_sign(rng):
-    """With z' = 1 - z the state is (1 - z') h_prev + z' n: the convention of Chung et al."""
-    layer = randomize(rc.GRU(D, H, False, rng=rng), rng)
-    p = {name: value.copy() for name, value in layer.params.items()}
-    for value in p.values():
-        value[..., H : 2 * H] *= -1
-    x, h = rng.standard_normal((N, T, D)), np.zeros((N, H))
-    y, _, _ = layer.forward(x)
-    for t in range(T):
-        a_r, a_z, a_n = np.split(x[:, t] @ p["Wxh"] + p["bh"], 3, axis=1)
-        Whr, Whz, Whn = np.split(p["Whh"], 3, axis=1)
-        r, z = rc.sigmoid(a_r + h @ Whr), rc.sigmoid(a_z + h @ Whz)
-        h = (1 - z) * h + z * np.tanh(a_n + (r * h) @ Whn)
-        np.testing.assert_allclose(y[:, t], h, rtol=1e-11, atol=1e-13)
 
 
 def test_the_two_resets_are_different_models(rng):

@@ -1,35 +1,25 @@
-"""What holds for every recurrent layer: gradients, padding, chunks, state, bad input."""
+"""What holds for every recurrent layer: gradients, dtypes, state, bad input."""
 
 from functools import partial
 
 import numpy as np
 import pytest
+from recurrent_layers import KINDS, fill
 
 import rnncore as rc
 
 N, T, D, H = 3, 5, 2, 7
 LENGTHS = {"whole": None, "mixed": np.array([5, 0, 2]), "short": np.array([1, 4, 3])}
-CELLS = {
-    "tanh": (rc.RNN, {}),
-    "relu": (rc.RNN, {"nonlinearity": "relu"}),
-    "lstm": (rc.LSTM, {}),
-    "lstm-relu": (rc.LSTM, {"candidate": "relu", "output": "identity"}),
-    "gru": (rc.GRU, {}),
-    "gru-before": (rc.GRU, {"reset_after": False}),
-}
 close = partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-12)
 
 
-@pytest.fixture(params=CELLS)
+@pytest.fixture(params=KINDS)
 def make(request, rng):
     """Build a layer of each kind, whose every parameter is different from zero."""
-    kind, options = CELLS[request.param]
+    kind = KINDS[request.param]
 
     def build(dtype=np.float64, **more):
-        layer = kind(D, H, rng=rng, dtype=dtype, **options, **more)
-        for p in layer.params.values():
-            p[...] = 0.7 * rng.standard_normal(p.shape)
-        return layer
+        return fill(kind(D, H, rng=rng, dtype=dtype, **more), rng)
 
     return build
 
@@ -73,49 +63,6 @@ def test_gradients_of_one_row_or_one_step(make, rng, n, t):
     assert max(errors.values()) < 1e-7, errors
 
 
-@pytest.mark.parametrize("cut", range(1, T))
-def test_chunks_with_carried_state_equal_the_whole(make, rng, cut):
-    layer = make()
-    x, dy = rng.standard_normal((N, T, D)), rng.standard_normal((N, T, H))
-    y, state, cache = layer.forward(x)
-    first, middle, first_cache = layer.forward(x[:, :cut])
-    second, end, second_cache = layer.forward(x[:, cut:], state=middle)
-    close(np.concatenate([first, second], axis=1), y)
-    close(parts(end), parts(state))
-
-    dx, _, grads = layer.backward(dy, cache)
-    dx2, dmiddle, grads2 = layer.backward(dy[:, cut:], second_cache)
-    dx1, _, grads1 = layer.backward(dy[:, :cut], first_cache, dstate=dmiddle)
-    close(np.concatenate([dx1, dx2], axis=1), dx)
-    for name in grads:
-        close(grads1[name] + grads2[name], grads[name])
-
-
-def test_lengths_equal_each_row_alone(make, rng):
-    layer = make()
-    x, dy = rng.standard_normal((N, T, D)), rng.standard_normal((N, T, H))
-    start, dstate = draw_state(layer, rng), draw_state(layer, rng)
-    lengths = np.array([5, 1, 3])
-    y, state, cache = layer.forward(x, state=start, lengths=lengths)
-    dx, dstart, grads = layer.backward(dy, cache, dstate=dstate)
-    sums = dict.fromkeys(grads, 0)
-    for n, length in enumerate(lengths):
-        one = slice(n, n + 1)
-        row, end, row_cache = layer.forward(x[one, :length], state=rows(start, one))
-        row_dx, row_dstart, row_grads = layer.backward(
-            dy[one, :length], row_cache, dstate=rows(dstate, one)
-        )
-        close(y[n, :length], row[0])
-        close(parts(rows(state, one)), parts(end))
-        close(dx[n, :length], row_dx[0])
-        close(parts(rows(dstart, one)), parts(row_dstart))
-        assert not y[n, length:].any()
-        assert not dx[n, length:].any()
-        sums = {name: sums[name] + row_grads[name] for name in sums}
-    for name, total in sums.items():
-        close(grads[name], total)
-
-
 def test_a_row_of_length_zero_keeps_its_state(make, rng):
     layer = make()
     start, dstate = draw_state(layer, rng), draw_state(layer, rng)
@@ -125,39 +72,6 @@ def test_a_row_of_length_zero_keeps_its_state(make, rng):
     _, dstart, _ = layer.backward(np.ones((N, T, H)), cache, dstate=dstate)
     for before, after in ((start, state), (dstate, dstart)):
         np.testing.assert_array_equal(parts(rows(before, 0)), parts(rows(after, 0)))
-
-
-def test_what_stands_in_the_padding_does_not_matter(make, rng):
-    layer = make()
-    x, lengths = rng.standard_normal((N, T, D)), np.array([2, 4, 1])
-    padded = np.where(rc.length_mask(lengths, T)[:, :, None], x, 1e3)
-    dy = rng.standard_normal((N, T, H))
-    results = []
-    for inputs in (x, padded):
-        y, state, cache = layer.forward(inputs, lengths=lengths)
-        dx, dstate, grads = layer.backward(dy, cache)
-        results.append((y, *parts(state), dx, *parts(dstate), *grads.values()))
-    for ours, theirs in zip(*results, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
-def test_no_output_depends_on_a_later_input(make, rng):
-    layer = make()
-    x = rng.standard_normal((N, T, D))
-    y, _, _ = layer.forward(x)
-    changed = x.copy()
-    changed[:, 3:] += 1
-    y_changed, _, _ = layer.forward(changed)
-    np.testing.assert_array_equal(y[:, :3], y_changed[:, :3])
-    assert (y[:, 3:] != y_changed[:, 3:]).any()
-
-
-def test_order_of_rows_does_not_matter(make, rng):
-    layer = make()
-    x, order = rng.standard_normal((N, T, D)), np.array([2, 0, 1])
-    y, _, _ = layer.forward(x)
-    shuffled, _, _ = layer.forward(x[order])
-    close(shuffled, y[order])
 
 
 @pytest.mark.parametrize("lengths", [None, np.array([5, 0, 2])])
@@ -203,8 +117,8 @@ def test_learned_start_is_used_only_without_a_state(make, rng):
 
 
 def test_initial_recurrent_matrices_are_orthogonal(rng):
-    for kind, options in CELLS.values():
-        layer = kind(D, H, rng=rng, **options)
+    for kind in KINDS.values():
+        layer = kind(D, H, rng=rng)
         for block in np.split(layer.params["Whh"], layer.gates, axis=1):
             np.testing.assert_allclose(block.T @ block, np.eye(H), atol=1e-12)
         bound = np.sqrt(6 / (D + H))

@@ -1,10 +1,10 @@
-"""Deep networks: gradients, state, chunks, dropout between layers, pooling, bad input."""
+"""Deep networks: gradients, state, dropout between layers, pooling, bad input."""
 
 from functools import partial
 
 import numpy as np
 import pytest
-from recurrent_layers import CELLS, arrays, assert_equals_torch, draw_like, fill, rows_of
+from recurrent_layers import CELLS, arrays, draw_like, fill
 
 import rnncore as rc
 
@@ -117,61 +117,6 @@ def test_it_is_its_layers_one_after_the_other(rng):
 
 
 @every_cell
-@pytest.mark.parametrize("cut", range(1, T))
-def test_chunks_with_carried_state_equal_the_whole(rng, cell, cut):
-    layer = deep(rng, cell)
-    x, dy, start, dfinal = draw(layer, rng)
-    y, final, cache = layer.forward(x, state=start)
-    first, middle, first_cache = layer.forward(x[:, :cut], state=start)
-    second, end, second_cache = layer.forward(x[:, cut:], state=middle)
-    close(np.concatenate([first, second], axis=1), y)
-    for ours, theirs in zip(arrays(end), arrays(final), strict=True):
-        close(ours, theirs)
-
-    dx, dstart, grads = layer.backward(dy, cache, dstate=dfinal)
-    dx2, dmiddle, grads2 = layer.backward(dy[:, cut:], second_cache, dstate=dfinal)
-    dx1, dbegin, grads1 = layer.backward(dy[:, :cut], first_cache, dstate=dmiddle)
-    close(np.concatenate([dx1, dx2], axis=1), dx)
-    for ours, theirs in zip(arrays(dbegin), arrays(dstart), strict=True):
-        close(ours, theirs)
-    for name in grads:
-        close(grads1[name] + grads2[name], grads[name])
-
-
-@every_cell
-@pytest.mark.parametrize("build", [deep, both_ways])
-def test_lengths_equal_each_row_alone(rng, build, cell):
-    layer = build(rng, cell)
-    x, dy, start, dfinal = draw(layer, rng)
-    lengths = np.array([5, 1, 3])
-    y, final, cache = layer.forward(x, state=start, lengths=lengths)
-    dx, dstart, _ = layer.backward(dy, cache, dstate=dfinal)
-    for n, length in enumerate(lengths):
-        row = slice(n, n + 1)
-        row_y, row_final, row_cache = layer.forward(x[row, :length], state=rows_of(start, row))
-        row_dx, row_dstart, _ = layer.backward(
-            dy[row, :length], row_cache, dstate=rows_of(dfinal, row)
-        )
-        close(y[row, :length], row_y)
-        close(dx[row, :length], row_dx)
-        assert not y[n, length:].any()
-        assert not dx[n, length:].any()
-        ours = arrays(rows_of((final, dstart), row))
-        for ours_part, row_part in zip(ours, arrays((row_final, row_dstart)), strict=True):
-            close(ours_part, row_part)
-
-
-@every_cell
-def test_no_output_depends_on_a_later_input(rng, cell):
-    layer, x = deep(rng, cell), rng.standard_normal((N, T, D))
-    changed = x.copy()
-    changed[:, 3:] += 1
-    y, y_changed = layer.forward(x)[0], layer.forward(changed)[0]
-    np.testing.assert_array_equal(y[:, :3], y_changed[:, :3])
-    assert (y[:, 3:] != y_changed[:, 3:]).any()
-
-
-@every_cell
 @all_lengths
 @pytest.mark.parametrize("training", [False, True])
 def test_float32_stays_float32(rng, cell, training, lengths):
@@ -262,17 +207,3 @@ def test_bad_construction_gets_a_clear_error():
         rc.Stack([dense, rc.LastStep(), dense])
     dropout = rc.Dropout(0.5)
     rc.Stack([dropout, dense, dropout])  # nothing to own: fine
-
-
-@every_cell
-@pytest.mark.parametrize("lengths", [None, [2, 5, 1]])
-@pytest.mark.parametrize("directions", [1, 2])
-@pytest.mark.parametrize("depth", [1, 2, 3])
-def test_it_equals_pytorch(rng, cell, depth, directions, lengths):
-    pytest.importorskip("torch", reason="PyTorch is not installed")
-    layers, size = [], D
-    for _ in range(depth):
-        halves = [cell(size, H, rng=rng) for _ in range(directions)]
-        layers.append(halves[0] if directions == 1 else rc.Bidirectional(*halves))
-        size = directions * H
-    assert_equals_torch(fill(rc.Stack(layers), rng), rng, lengths, (N, T, D))
