@@ -23,6 +23,10 @@ def _spell(expected):
     return "(" + ", ".join(str(want) for want in expected) + ("," * (len(expected) == 1)) + ")"
 
 
+def _wanted(dtype):
+    return "a floating dtype" if dtype is None else f"dtype {np.dtype(dtype)}"
+
+
 def check_float_array(name, value, shape, dtype=None):
     """Return ``value`` if it is a floating array of the given shape, else raise.
 
@@ -44,20 +48,20 @@ def check_float_array(name, value, shape, dtype=None):
     ValueError
         Not of the shape.
     """
-    wanted = "a floating dtype" if dtype is None else f"dtype {np.dtype(dtype)}"
     if not isinstance(value, np.ndarray):
         raise TypeError(
-            f"{name}: expected an array of shape {_spell(shape)} and {wanted}, "
+            f"{name}: expected an array of shape {_spell(shape)} and {_wanted(dtype)}, "
             f"got {describe(value)}; convert it with np.asarray"
         )
     if dtype is None:
         if value.dtype.kind != "f":
             raise TypeError(
-                f"{name}: expected {wanted}, got {value.dtype}; use {name}.astype(float)"
+                f"{name}: expected a floating dtype, got {value.dtype}; use {name}.astype(float)"
             )
     elif value.dtype != dtype:
         raise TypeError(
-            f"{name}: expected {wanted}, got {value.dtype}; use {name}.astype(np.{np.dtype(dtype)})"
+            f"{name}: expected {_wanted(dtype)}, got {value.dtype}; "
+            f"use {name}.astype(np.{np.dtype(dtype)})"
         )
     if not _fits(value.shape, shape):
         raise ValueError(f"{name}: expected shape {_spell(shape)}, got {value.shape}")
@@ -115,6 +119,15 @@ def check_positive(name, value):
         raise TypeError(f"{name}: expected a number above 0, got {value!r}")
     if not (np.isfinite(value) and value > 0):
         raise ValueError(f"{name}: expected a finite number above 0, got {value}")
+    return float(value)
+
+
+def check_not_negative(name, value):
+    """Return a number as a finite ``float`` of at least zero, else raise."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name}: expected a number of at least 0, got {value!r}")
+    if not (np.isfinite(value) and value >= 0):
+        raise ValueError(f"{name}: expected a finite number of at least 0, got {value}")
     return float(value)
 
 
