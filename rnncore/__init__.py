@@ -47,6 +47,7 @@ from .pooling import LastStep, MaxPoolTime
 from .pooling2d import MaxPool2D
 from .rnn import RNN
 from .sampling import generate, sample
+from .searching import Hypothesis, beam_search, greedy_search, length_penalty
 from .stack import Stack
 from .steps import rnn_step, rnn_step_backward
 from .truncated_bptt import truncated_bptt
@@ -65,6 +66,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "EncoderDecoder",
+    "Hypothesis",
     "LanguageModel",
     "LastStep",
     "MaxPool2D",
@@ -75,6 +77,7 @@ __all__ = [
     "Stack",
     "Vocab",
     "accuracy",
+    "beam_search",
     "bits_per_symbol",
     "bleu",
     "clip_grad_norm",
@@ -88,10 +91,12 @@ __all__ = [
     "global_norm",
     "glorot_uniform",
     "gradient_check",
+    "greedy_search",
     "gru_step",
     "gru_step_backward",
     "identity",
     "length_mask",
+    "length_penalty",
     "load_params",
     "load_safetensors",
     "log_softmax",
