@@ -64,9 +64,12 @@ class GRU(Recurrent):
             self.params["bhn"] = np.zeros(self.hidden_size, self.dtype)
 
     def _scan(self, x, start, live):
-        h, reset, gates = gru_scan(x, *start, self.params, self.reset_after, live)
-        return h, [h[-1].copy()], (reset, gates)
+        z, reset, gates = gru_scan(x, *start, self.params, self.reset_after, live)
+        return z, [], (reset, gates)
 
     def _scan_backward(self, dy, dfinal, cache):
-        dx, grads, dh = gru_scan_backward(dy, *dfinal, cache, self.params, self.reset_after)
+        steps = (cache.z, *cache.inner)
+        dx, grads, dh = gru_scan_backward(
+            dy, *dfinal, steps, cache.live, self.params, self.reset_after
+        )
         return dx, [dh], grads

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .recurrence import lstm_scan, lstm_scan_backward
+from .recurrence import as_rows, lstm_scan, lstm_scan_backward
 from .recurrent import Recurrent
 from .steps import LSTM_ACTIVATIONS
 from .validation import check_choice
@@ -68,9 +68,12 @@ class LSTM(Recurrent):
         self.params["bh"][self.hidden_size : 2 * self.hidden_size] = forget_bias
 
     def _scan(self, x, start, live):
-        h, c, squashed, gates = lstm_scan(x, *start, self.params, self.activations, live)
-        return h, [h[-1].copy(), c[-1].copy()], (c, squashed, gates)
+        z, c, squashed, gates = lstm_scan(x, *start, self.params, self.activations, live)
+        return z, [as_rows(c[-1])], (c, squashed, gates)
 
     def _scan_backward(self, dy, dfinal, cache):
-        dx, dh, dc, grads = lstm_scan_backward(dy, *dfinal, cache, self.params, self.activations)
+        steps = (cache.z, *cache.inner)
+        dx, dh, dc, grads = lstm_scan_backward(
+            dy, *dfinal, steps, cache.live, self.params, self.activations
+        )
         return dx, [dh, dc], grads

@@ -1,207 +1,376 @@
 """The loops over time: forward and backward for the vanilla RNN, the LSTM and the GRU.
 
-Everything here is laid out for speed, and says where. Time comes first, so that a step is one
-block of memory. Gates come before rows, so that each gate of a step is one block too, and the
-products of all gates are one call. What needs no recurrence, the products with the inputs and
-all weight gradients, is one product over all steps, outside the loop.
+This is the one place of the library that is laid out for speed. What makes it fast, each with
+the name under which `make bench` measures what it gains:
+
+``time first``
+    A step is one block of memory, and ``z``, the rows ``[x_t, 1, h_{t-1}]`` of all steps, is one
+    array: one product over all steps gives the gradients of all weights and biases.
+``all gates at once``
+    A step takes one product for all gates, and each gate of it is a block of its own.
+``panels``
+    BLAS packs large matrices before it multiplies them, but not small ones. So the columns are
+    cut into panels of 128 bytes, and gates and states are kept as panels ``(P, N, w)``, with
+    ``P * w = H``. Elementwise work does not care.
+``sigmoid through tanh``
+    ``sigmoid(a) = (1 + tanh(a / 2)) / 2``; the half inside goes into the weights.
+``in place``
+    Every result has its place before the loop starts.
+``runs``
+    What needs no recurrence, the input products and all slopes, is computed at once for a run of
+    steps whose gates fit in the cache, just before these steps use it.
 """
 
 import numpy as np
 
-from .steps import activate, slope
+from .steps import ACTIVATIONS, slope
+
+PANEL_BYTES = 128
+SMALL_PRODUCT = 1_000_000  # rows x depth x columns; OpenBLAS multiplies up to here unpacked
+RUN_BYTES = 1 << 18
 
 
-def split_gates(W, gates):
-    """Turn columns by gate ``(K, G*H)`` into a stack ``(G, K, H)``."""
-    rows = W.reshape(-1, W.shape[-1])
-    return np.ascontiguousarray(rows.reshape(len(rows), gates, -1).swapaxes(0, 1))
+def panel_width(batch, hidden, dtype):
+    """Choose a panel's width w; all H columns where small products would not help."""
+    width = PANEL_BYTES // dtype.itemsize
+    small = batch > 1 and batch * hidden * width <= SMALL_PRODUCT
+    return width if small and hidden % width == 0 else hidden
 
 
-def input_products(x, Wxh, bh, gates):
-    """Compute ``x_t @ Wxh + bh`` for every gate and step: ``(G, T, N, H)``."""
-    steps, batch, _ = x.shape
-    a = x.reshape(steps * batch, -1) @ split_gates(Wxh, gates)  # (G, T*N, H)
-    a += split_gates(bh, gates)
-    return a.reshape(gates, steps, batch, -1)
+def as_panels(rows, width):
+    """See rows ``(..., N, H)`` as panels ``(..., P, N, w)``: to write to one writes the other."""
+    return rows.reshape(*rows.shape[:-1], -1, width).swapaxes(-3, -2)
 
 
-def sigmoid_inplace(a):
-    """Replace ``a`` by ``sigmoid(a) = (1 + tanh(a / 2)) / 2``; NumPy's tanh beats its exp."""
-    half = a.dtype.type(0.5)
-    a *= half
+def as_gates(rows, gates, width):
+    """See rows ``(T, N, G*H)`` as ``(T, G, P, N, w)``."""
+    return rows.reshape(*rows.shape[:2], gates, -1, width).transpose(0, 2, 3, 1, 4)
+
+
+def as_rows(panels):
+    """Copy panels ``(..., P, N, w)`` to rows ``(..., N, H)``."""
+    rows = panels.swapaxes(-3, -2)
+    return rows.reshape(*rows.shape[:-2], -1)
+
+
+def cut(W, width):
+    """Cut the columns of ``W (K, M)`` into ``(M / w, K, w)``."""
+    return np.ascontiguousarray(W.reshape(len(W), -1, width).swapaxes(0, 1))
+
+
+class Product:
+    """A step's product ``rows @ W``; ``panels`` shows the last result."""
+
+    def __init__(self, W, batch, width):
+        depth, columns = W.shape
+        if batch > 1 and width < columns and batch * depth * width <= SMALL_PRODUCT:
+            self.W = cut(W, width)
+            self.out = self.panels = np.empty((columns // width, batch, width), W.dtype)
+        else:
+            self.W = np.ascontiguousarray(W)
+            self.out = np.empty((batch, columns), W.dtype)
+            self.panels = as_panels(self.out, width)
+
+    def __call__(self, rows):
+        """Compute the product of ``rows (N, K)``."""
+        np.matmul(rows, self.W, out=self.out)
+
+
+def runs(steps, step_bytes):
+    """Cut the steps into runs whose gates fit in a core's cache."""
+    size = max(1, RUN_BYTES // step_bytes)
+    return [slice(t, min(t + size, steps)) for t in range(0, steps, size)]
+
+
+def ended(live, steps):
+    """List for every step which rows are past their end; None where no lengths were given."""
+    return [None] * steps if live is None else list(~live)
+
+
+def join(x, h0):
+    """Lay out ``[x_t, 1, h_{t-1}]`` for all steps: ``(T + 1, N, D + 1 + H)``, h to be computed."""
+    batch, steps, size = x.shape
+    z = np.empty((steps + 1, batch, size + 1 + h0.shape[1]), x.dtype)
+    z[:-1, :, :size] = x.swapaxes(0, 1)
+    z[-1, :, :size] = 0
+    z[:, :, size] = 1
+    z[0, :, size + 1 :] = h0
+    return z
+
+
+def stack_weights(params):
+    """Stack ``[Wxh; bh; Whh]``, the factor of ``[x, 1, h]``: ``(D + 1 + H, G*H)``."""
+    return np.concatenate([params["Wxh"], params["bh"][None], params["Whh"]])
+
+
+def weight_gradients(z, da, Wxh):
+    """Compute ``dx`` and the gradients of ``Wxh``, ``Whh`` and ``bh`` from ``da (T, N, G*H)``."""
+    flat = da.reshape(-1, da.shape[-1])  # (T*N, G*H)
+    dW = z[:-1].reshape(len(flat), -1).T @ flat
+    dx = flat @ np.ascontiguousarray(Wxh.T)
+    size = len(Wxh)
+    grads = {"Wxh": dW[:size], "Whh": dW[size + 1 :], "bh": dW[size]}
+    return dx.reshape(*da.shape[:2], size), grads
+
+
+def rnn_scan(x, h0, params, nonlinearity, live):
+    """Run ``h_t = f(x_t @ Wxh + h_{t-1} @ Whh + bh)``; return ``[x, 1, h]`` of all steps."""
+    z, W, f = join(x, h0), stack_weights(params), ACTIVATIONS[nonlinearity]
+    h = z[:, :, -h0.shape[1] :]
+    a = np.empty(h0.shape, z.dtype)
+    for z_t, h_prev, h_t, dead in zip(z, h, h[1:], ended(live, len(z) - 1), strict=False):
+        np.matmul(z_t, W, out=a)
+        f(a, out=h_t)
+        if dead is not None:
+            np.copyto(h_t, h_prev, where=dead)
+    return z
+
+
+def rnn_scan_backward(dy, dh, z, live, params, nonlinearity):
+    """Go back through `rnn_scan`: ``da_t = dh_t * f'(a_t)``, ``dh_{t-1} = da_t @ Whh.T``."""
+    da = slope(z[1:, :, -dh.shape[1] :], nonlinearity)  # becomes slope * dh in the loop
+    if live is not None:
+        da *= live
+    back, through = np.ascontiguousarray(params["Whh"].T), dh.copy()
+    for dy_t, da_t, dead in zip(dy[::-1], da[::-1], ended(live, len(da))[::-1], strict=True):
+        dh = np.add(through, dy_t, out=dh)
+        da_t *= dh
+        np.matmul(da_t, back, out=through)
+        if dead is not None:
+            np.copyto(through, dh, where=dead)
+    dx, grads = weight_gradients(z, da, params["Wxh"])
+    return dx, through, grads
+
+
+class GatedForward:
+    """What the forward passes of LSTM and GRU lay out before their loops.
+
+    ``order`` is the order of the gates inside, sigmoids first; the first ``together`` of them
+    take their recurrent product in one.
+    """
+
+    def __init__(self, x, h0, params, order, sigmoids, together):
+        gates, (batch, hidden) = len(order), h0.shape
+        self.z, self.width = join(x, h0), panel_width(batch, hidden, x.dtype)
+        W = stack_weights(params)
+        by_gate = W.reshape(len(W), gates, hidden)[:, order]
+        by_gate[:, :sigmoids] *= 0.5
+        Wx1, self.Whh = np.split(by_gate.reshape(W.shape), [-hidden])
+        self.h_rows = self.z[:, :, -hidden:]
+        self.h = as_panels(self.h_rows, self.width)
+        self.x1 = self.z[:-1, :, : len(Wx1)]
+        steps, columns = len(self.x1), gates * hidden
+        if self.width < hidden:
+            self.Wx1 = cut(Wx1, self.width)
+            self.a = np.empty((steps, columns // self.width, batch, self.width), x.dtype)
+            self.gates = self.a.reshape(steps, gates, -1, batch, self.width)
+        else:
+            self.Wx1 = Wx1
+            self.a = np.empty((steps, batch, columns), x.dtype)
+            self.gates = as_gates(self.a, gates, self.width)
+        self.recur = Product(self.Whh[:, : together * hidden], batch, self.width)
+        self.recurrent = self.recur.panels.reshape(together, *self.gates.shape[2:])
+
+    def runs(self, each):
+        """Compute the input products of a run of steps and zip its part of ``each``."""
+        for now in runs(len(self.a), self.a[0].nbytes):
+            x1, a = self.x1[now], self.a[now]
+            if a.ndim == 4:
+                np.matmul(x1[:, None], self.Wx1, out=a)
+            else:
+                np.matmul(x1.reshape(-1, x1.shape[2]), self.Wx1, out=a.reshape(-1, a.shape[2]))
+            yield from zip(*(s[now] for s in each), strict=True)
+
+
+def squash_in_place(a, half):
+    """Turn ``a / 2`` into ``sigmoid(a)``."""
     np.tanh(a, out=a)
     a *= half
     a += half
 
 
-def hold(live, t, *states):
-    """Past a row's end copy each state from step t to step t + 1."""
-    if live is not None:
-        for s in states:
-            np.copyto(s[t + 1], s[t], where=~live[t])
-
-
-def pass_through(live, t, through_step, d):
-    """Past a row's end the state was copied, so its gradient is too."""
-    return through_step if live is None else np.where(live[t], through_step, d)
-
-
-def parameter_gradients(x, h, da, Wxh):
-    """Compute ``dx`` and the gradients of ``Wxh``, ``Whh`` and ``bh`` from ``da (T, N, G*H)``."""
-    flat = da.reshape(-1, da.shape[-1])  # (T*N, G*H)
-    grads = {
-        "Wxh": x.reshape(len(flat), -1).T @ flat,
-        "Whh": h[:-1].reshape(len(flat), -1).T @ flat,
-        "bh": flat.sum(axis=0),
-    }
-    return da @ Wxh.T, grads
-
-
-def rnn_scan(x, h0, params, nonlinearity, live):
-    """Run ``h_t = f(x_t @ Wxh + h_{t-1} @ Whh + bh)``; return all states ``(T + 1, N, H)``."""
-    a = input_products(x, params["Wxh"], params["bh"], 1)[0]  # (T, N, H)
-    h = np.empty((len(x) + 1, *h0.shape), x.dtype)
-    h[0] = h0
-    for t in range(len(x)):
-        a[t] += h[t] @ params["Whh"]
-        activate(a[t], nonlinearity, out=h[t + 1])
-        hold(live, t, h)
-    return h
-
-
-def rnn_scan_backward(dy, dh, cache, params, nonlinearity):
-    """Go back through `rnn_scan`: ``da_t = dh_t * f'(a_t)``, ``dh_{t-1} += da_t @ Whh.T``."""
-    # All slopes at once; da starts as the slope and becomes dh * slope in the loop.
-    da = slope(cache.h[1:], nonlinearity)  # (T, N, H)
-    if cache.live is not None:
-        da *= cache.live
-    back = params["Whh"].T
-    for t in reversed(range(len(dy))):
-        dh = dh + dy[t]
-        da[t] *= dh
-        dh = pass_through(cache.live, t, da[t] @ back, dh)
-    dx, grads = parameter_gradients(cache.x, cache.h, da, params["Wxh"])
-    return dx, dh, grads
-
-
 def lstm_scan(x, h0, c0, params, activations, live):
-    """Run the LSTM; return ``h``, ``c`` and ``f_h(c)`` of all steps and the gates (4, T, N, H)."""
-    candidate, output = activations
-    gates = input_products(x, params["Wxh"], params["bh"], 4)  # i, f, g, o
-    Whh = split_gates(params["Whh"], 4)
-    h = np.empty((len(x) + 1, *h0.shape), x.dtype)
-    c, squashed = np.empty_like(h), np.empty_like(h[1:])
-    h[0], c[0] = h0, c0
-    for t in range(len(x)):
-        a = gates[:, t]
-        a += h[t] @ Whh  # (4, N, H)
-        sigmoid_inplace(a[:2])
-        sigmoid_inplace(a[3])
-        activate(a[2], candidate, out=a[2])
-        i, f, g, o = a
-        np.multiply(f, c[t], out=c[t + 1])
-        c[t + 1] += i * g
-        activate(c[t + 1], output, out=squashed[t])
-        np.multiply(o, squashed[t], out=h[t + 1])
-        hold(live, t, h, c)
-    return h, c, squashed, gates
+    """Run the LSTM; return ``z`` and, of all steps, ``c``, ``f_h(c)`` and the gates i, f, o, g."""
+    candidate, output = (ACTIVATIONS[name] for name in activations)
+    p = GatedForward(x, h0, params, [0, 1, 3, 2], 3, 4)
+    h, gates, half = p.h, p.gates, x.dtype.type(0.5)
+    c, squashed = np.empty(h.shape, h.dtype), np.empty(h[1:].shape, h.dtype)
+    c[0], written = as_panels(c0, p.width), np.empty(h[0].shape, h.dtype)
+    each = (p.h_rows[:-1], h[:-1], h[1:], c[:-1], c[1:], squashed, gates, gates[:, :3])
+    each = (*each, ended(live, len(gates)))
+    for h_row, h_prev, h_t, c_prev, c_t, s, a, ifo, dead in p.runs(each):
+        p.recur(h_row)
+        a += p.recurrent
+        squash_in_place(ifo, half)
+        i, f, o, g = a
+        candidate(g, out=g)
+        np.multiply(f, c_prev, out=c_t)
+        np.multiply(i, g, out=written)
+        c_t += written
+        output(c_t, out=s)
+        np.multiply(o, s, out=h_t)
+        if dead is not None:
+            np.copyto(c_t, c_prev, where=dead)
+            np.copyto(h_t, h_prev, where=dead)
+    return p.z, c, squashed, gates
 
 
-def lstm_scan_backward(dy, dh, dc, cache, params, activations):
-    """Go back through `lstm_scan`."""
+def lstm_factors(gates, c_prev, squashed, live, activations):
+    """Compute what multiplies dc (for i, f, g), dh (for o), dc on its way back, and dh into dc."""
     candidate, output = activations
-    c, squashed, gates = cache.inner
-    i, f, g, o = gates
-    live = cache.live
-    # What multiplies dc (for i, f, g) and dh (for o, and for dc itself), for all steps at once.
-    factors = np.stack(
-        [g * i * (1 - i), c[:-1] * f * (1 - f), i * slope(g, candidate), squashed * o * (1 - o)],
-        axis=2,
-    )  # (T, N, 4, H)
-    to_cell = o * slope(squashed, output)
+    i, f, o, g = gates.swapaxes(0, 1)
+    factors = np.empty_like(gates)  # i, f, g, o
+    for k, gate, other in ((0, i, g), (1, f, c_prev), (3, o, squashed)):
+        np.subtract(1, gate, out=factors[:, k])
+        factors[:, k] *= gate
+        factors[:, k] *= other
+    np.multiply(slope(g, candidate), i, out=factors[:, 2])
+    into_c = slope(squashed, output)
+    into_c *= o
     if live is not None:
-        factors *= live[:, :, None]
-        to_cell *= live
-    da = factors
-    back = params["Whh"].T
-    for t in reversed(range(len(dy))):
-        dh = dh + dy[t]
-        dc = dc + dh * to_cell[t]
-        da[t, :, :3] *= dc[:, None]
-        da[t, :, 3] *= dh
-        dh = pass_through(live, t, da[t].reshape(len(dh), -1) @ back, dh)
-        dc = pass_through(live, t, dc * f[t], dc)
-    dx, grads = parameter_gradients(cache.x, cache.h, da.reshape(*dy.shape[:2], -1), params["Wxh"])
-    return dx, dh, dc, grads
+        factors *= live[:, None, None]
+        into_c *= live[:, None]
+        f = np.where(live[:, None], f, 1)
+    return factors[:, :3], factors[:, 3], f, into_c
+
+
+def lstm_scan_backward(dy, dh, dc, cache, live, params, activations):
+    """Go back through `lstm_scan`."""
+    z, c, squashed, gates = cache
+    steps, width = len(gates), gates.shape[-1]
+    da = np.empty((*dy.shape[:2], 4 * dy.shape[2]), z.dtype)
+    da_gates = as_gates(da, 4, width)  # i, f, g, o
+    back = Product(params["Whh"].T, len(dh), width)
+    through = back.panels
+    through[...] = as_panels(dh, width)
+    dc = as_panels(dc, width).copy()
+    dh, from_h = np.empty_like(dc), np.empty_like(dc)
+    each = (as_panels(dy, width), da_gates[:, :3], da_gates[:, 3], da, ended(live, steps))
+    for now in runs(steps, gates[0].nbytes)[::-1]:
+        of_live = None if live is None else live[now]
+        factors = lstm_factors(gates[now], c[now], squashed[now], of_live, activations)
+        here = (s[now][::-1] for s in each)
+        for dy_t, da_ifg, da_o, da_t, dead, by_dc, by_dh, f_t, into_c in zip(
+            *here, *(s[::-1] for s in factors), strict=True
+        ):
+            np.add(through, dy_t, out=dh)
+            np.multiply(dh, into_c, out=from_h)
+            dc += from_h
+            np.multiply(by_dc, dc, out=da_ifg)
+            np.multiply(by_dh, dh, out=da_o)
+            dc *= f_t
+            back(da_t)
+            if dead is not None:
+                np.copyto(through, dh, where=dead)
+    dx, grads = weight_gradients(z, da, params["Wxh"])
+    return dx, as_rows(through), as_rows(dc), grads
 
 
 def gru_scan(x, h0, params, reset_after, live):
-    """Run the GRU; return all states, the gates ``r, z, n`` and the reset part of n."""
-    gates = input_products(x, params["Wxh"], params["bh"], 3)  # r, z, n
-    Whh = split_gates(params["Whh"], 3)
-    h = np.empty((len(x) + 1, *h0.shape), x.dtype)
-    reset = np.empty_like(h[1:])  # h @ Whn + bhn, or r * h
-    h[0] = h0
-    for t in range(len(x)):
-        a, h_prev = gates[:, t], h[t]
-        a[:2] += h_prev @ Whh[:2]
-        sigmoid_inplace(a[:2])
+    """Run the GRU; return ``z`` and, of all steps, the reset part of n and the gates r, z, n."""
+    hidden, half = h0.shape[1], x.dtype.type(0.5)
+    p = GatedForward(x, h0, params, [0, 1, 2], 2, 3 if reset_after else 2)
+    h, gates = p.h, p.gates
+    reset_rows = np.empty((len(gates), *h0.shape), h.dtype)
+    reset = as_panels(reset_rows, p.width)
+    if reset_after:
+        bhn, into_n = as_panels(params["bhn"][None], p.width), np.empty(h[0].shape, h.dtype)
+    else:
+        recur_n = Product(p.Whh[:, 2 * hidden :], len(h0), p.width)
+        into_n = recur_n.panels
+    each = (p.h_rows[:-1], h[:-1], h[1:], gates, gates[:, :2], reset, reset_rows)
+    for h_row, h_prev, h_t, a, rz, u, u_row, dead in p.runs((*each, ended(live, len(gates)))):
+        p.recur(h_row)
+        rz += p.recurrent[:2]
+        squash_in_place(rz, half)
         r, z, n = a
         if reset_after:
-            np.matmul(h_prev, Whh[2], out=reset[t])
-            reset[t] += params["bhn"]
-            n += r * reset[t]
+            np.add(p.recurrent[2], bhn, out=u)
+            np.multiply(r, u, out=into_n)
         else:
-            np.multiply(r, h_prev, out=reset[t])
-            n += reset[t] @ Whh[2]
+            np.multiply(r, h_prev, out=u)
+            recur_n(u_row)
+        n += into_n
         np.tanh(n, out=n)
-        np.subtract(h_prev, n, out=h[t + 1])  # h = n + z * (h_prev - n)
-        h[t + 1] *= z
-        h[t + 1] += n
-        hold(live, t, h)
-    return h, reset, gates
+        np.subtract(h_prev, n, out=h_t)  # h_t = n + z * (h_prev - n)
+        h_t *= z
+        h_t += n
+        if dead is not None:
+            np.copyto(h_t, h_prev, where=dead)
+    return p.z, reset, gates
 
 
-def gru_scan_backward(dy, dh, cache, params, reset_after):
-    """Go back through `gru_scan`."""
-    reset, gates = cache.inner
-    r, z, n = gates
-    live, h_prev = cache.live, cache.h[:-1]
-    slope_r, factor_z = r * (1 - r), (h_prev - n) * z * (1 - z)
-    factor_n = (1 - z) * (1 - n * n)
+def gru_factors(gates, reset, h_prev, live, reset_after):
+    """Compute what multiplies dh for n, r, z and r * n, and dh itself on its way back.
+
+    Reset before the product, dr does not come from dh alone: its factor is what the gradient of
+    the candidate's product has to be multiplied by.
+    """
+    r, z, n = gates.swapaxes(0, 1)
+    factors = np.empty((len(gates), 4, *r.shape[1:]), gates.dtype)
+    of_n, of_r, of_z, of_rn = factors.swapaxes(0, 1)
+    change = 1 - z
+    np.multiply(slope(n, "tanh"), change, out=of_n)
+    np.multiply(change, z, out=of_z)
+    of_z *= h_prev - n
     if live is not None:
-        factor_z, factor_n = factor_z * live, factor_n * live
-    da = np.empty((*dy.shape[:2], 3, dy.shape[2]), dy.dtype)  # (T, N, 3, H)
-    back = split_gates(params["Whh"], 3).swapaxes(1, 2)  # (3, H, H)
-    for t in reversed(range(len(dy))):
-        dh = dh + dy[t]
-        dr, dz, dn = da[t].swapaxes(0, 1)
-        np.multiply(dh, factor_n[t], out=dn)
-        np.multiply(dh, factor_z[t], out=dz)
-        if reset_after:
-            into_reset, dreset = dn * reset[t], dn * r[t]
-            through = dreset @ back[2]
-        else:
-            dreset = dn @ back[2]
-            into_reset, through = dreset * h_prev[t], dreset * r[t]
-        np.multiply(into_reset, slope_r[t], out=dr)
-        through += dh * z[t] + dr @ back[0] + dz @ back[1]
-        dh = pass_through(live, t, through, dh)
-    return *_gru_gradients(cache, da, params, reset_after), dh
-
-
-def _gru_gradients(cache, da, params, reset_after):
-    """Compute ``dx`` and the parameters' gradients; only the candidate's differ from the rest."""
-    reset, gates = cache.inner
-    steps, batch, _, hidden = da.shape
-    flat = da.reshape(steps, batch, -1)
-    dx, grads = parameter_gradients(cache.x, cache.h, flat, params["Wxh"])
-    dn = da[:, :, 2]
+        factors[:, ::2] *= live[:, None, None]
+        z = np.where(live[:, None], z, 1)
+    np.subtract(1, r, out=of_r)
+    of_r *= r
+    of_r *= reset if reset_after else h_prev
     if reset_after:
-        dn = dn * gates[0]
-        before = cache.h[:-1]
-        grads["bhn"] = dn.sum(axis=(0, 1))
+        of_r *= of_n
+        np.multiply(of_n, r, out=of_rn)
+    return factors, z
+
+
+def gru_scan_backward(dy, dh, cache, live, params, reset_after):
+    """Go back through `gru_scan`."""
+    record, reset, gates = cache
+    hidden, width = dh.shape[1], gates.shape[-1]
+    h_prev = as_panels(record[:-1, :, -hidden:], width)
+    da = np.empty((*dy.shape[:2], 4 * hidden), record.dtype)  # n, r, z, r * n
+    together = 3 if reset_after else 2
+    back = Product(params["Whh"][:, : together * hidden].T, len(dh), width)
+    back_n = Product(params["Whh"][:, 2 * hidden :].T, len(dh), width)
+    through = as_panels(dh, width).copy()
+    dh = np.empty_like(through)
+    each = (as_panels(dy, width), as_gates(da, 4, width), da, gates[:, 0])
+    for now in runs(len(gates), gates[0].nbytes)[::-1]:
+        of_live = None if live is None else live[now]
+        factors = gru_factors(gates[now], reset[now], h_prev[now], of_live, reset_after)
+        here = (*(s[now] for s in each), *factors)
+        for dy_t, da_t, da_row, r, by_dh, z in zip(*(s[::-1] for s in here), strict=True):
+            np.add(through, dy_t, out=dh)
+            np.multiply(dh, z, out=through)
+            if reset_after:
+                np.multiply(by_dh, dh, out=da_t)
+            else:
+                np.multiply(by_dh[::2], dh, out=da_t[:3:2])
+                back_n(da_row[:, :hidden])
+                np.multiply(by_dh[1], back_n.panels, out=da_t[1])
+                np.multiply(r, back_n.panels, out=dh)
+                through += dh
+            back(da_row[:, hidden : (1 + together) * hidden])
+            through += back.panels
+    return *_gru_gradients(record, reset, da, params, reset_after), as_rows(through)
+
+
+def _gru_gradients(record, reset, da, params, reset_after):
+    """Compute ``dx`` and the gradients from ``da (T, N, 4*H)``: n, r, z and r * n."""
+    Wxh = params["Wxh"]
+    size, hidden = Wxh.shape[0], Wxh.shape[1] // 3
+    flat = da.reshape(-1, 4 * hidden)
+    x1, h = np.split(record[:-1].reshape(len(flat), -1), [size + 1], axis=1)
+    by_x, by_h = flat[:, : 3 * hidden], flat[:, hidden:]
+    dW = np.roll(x1.T @ by_x, -hidden, axis=1)  # to the order r, z, n
+    grads = {"Wxh": dW[:size], "bh": dW[size]}
+    if reset_after:
+        grads["Whh"] = h.T @ by_h
+        grads["bhn"] = by_h[:, 2 * hidden :].sum(axis=0)
     else:
-        before = reset
-    grads["Whh"][:, 2 * hidden :] = before.reshape(-1, hidden).T @ dn.reshape(-1, hidden)
-    return dx, grads
+        of_n = as_rows(reset).reshape(len(flat), hidden).T @ flat[:, :hidden]
+        grads["Whh"] = np.hstack([h.T @ by_h[:, : 2 * hidden], of_n])
+    dx = by_x @ np.ascontiguousarray(np.roll(Wxh, hidden, axis=1).T)
+    return dx.reshape(*da.shape[:2], size), grads

@@ -11,11 +11,21 @@ from .validation import check_float_array, check_lengths, check_size
 class RecurrentCache(NamedTuple):
     """What the backward pass needs of a forward pass; time comes first."""
 
-    x: np.ndarray  # (T, N, D)
-    h: np.ndarray  # (T + 1, N, H), h[0] the initial state
+    z: np.ndarray  # (T + 1, N, D + 1 + H): the input, 1 and the state before each step
+    input_size: int
     inner: tuple  # what the cell itself keeps
     live: np.ndarray | None  # (T, N, 1), False past a sequence's end
     learned_start: bool
+
+    @property
+    def x(self):
+        """The inputs (T, N, D)."""
+        return self.z[:-1, :, : self.input_size]
+
+    @property
+    def h(self):
+        """The states (T + 1, N, H), h[0] the initial one."""
+        return self.z[:, :, self.input_size + 1 :]
 
 
 class Recurrent:
@@ -77,14 +87,16 @@ class Recurrent:
         if lengths is not None:
             live = (np.arange(steps)[:, None] < lengths)[:, :, None]  # (T, N, 1)
         start = self._start(state, batch)
-        x = np.ascontiguousarray(x.swapaxes(0, 1))  # (T, N, D)
-        h, final, inner = self._scan(x, start, live)
+        if live is not None:
+            x = np.where(live.swapaxes(0, 1), x, self.dtype.type(0))
+        z, others, inner = self._scan(x, start, live)
 
-        y = h[1:].swapaxes(0, 1).copy()  # (N, T, H)
+        learned = self.learn_h0 and state is None
+        cache = RecurrentCache(z, self.input_size, inner, live, learned)
+        y = cache.h[1:].swapaxes(0, 1).copy()  # (N, T, H)
         if live is not None:
             y *= live.swapaxes(0, 1)
-        cache = RecurrentCache(x, h, inner, live, self.learn_h0 and state is None)
-        return y, self._outside(final), cache
+        return y, self._outside([cache.h[-1].copy(), *others]), cache
 
     def backward(self, dy, cache, dstate=None):
         """Backpropagate through time; every gradient is the sum over batch and steps.
@@ -115,7 +127,7 @@ class Recurrent:
         check_float_array("dy", dy, (batch, steps, self.hidden_size), self.dtype)
         dy = np.ascontiguousarray(dy.swapaxes(0, 1))  # (T, N, H)
         if cache.live is not None:
-            dy = dy * cache.live
+            dy = np.where(cache.live, dy, self.dtype.type(0))
         dfinal = self._inside("dstate", dstate, batch)
         dx, dstart, grads = self._scan_backward(dy, dfinal, cache)
         if self.learn_h0:

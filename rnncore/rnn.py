@@ -50,9 +50,10 @@ class RNN(Recurrent):
         super().__init__(input_size, hidden_size, learn_h0, rng, dtype)
 
     def _scan(self, x, start, live):
-        h = rnn_scan(x, *start, self.params, self.nonlinearity, live)
-        return h, [h[-1].copy()], ()
+        return rnn_scan(x, *start, self.params, self.nonlinearity, live), [], ()
 
     def _scan_backward(self, dy, dfinal, cache):
-        dx, dh, grads = rnn_scan_backward(dy, *dfinal, cache, self.params, self.nonlinearity)
+        dx, dh, grads = rnn_scan_backward(
+            dy, *dfinal, cache.z, cache.live, self.params, self.nonlinearity
+        )
         return dx, [dh], grads

@@ -1,20 +1,14 @@
 """Single time steps, line for line as in the book's equations."""
 
+from functools import partial
+
 import numpy as np
 
 from .validation import check_choice, check_float_array
 
 NONLINEARITIES = ("tanh", "relu")
 LSTM_ACTIVATIONS = (*NONLINEARITIES, "identity")
-
-
-def activate(a, nonlinearity, out=None):
-    """Compute ``f(a)``, element by element: tanh, relu or identity."""
-    if nonlinearity == "tanh":
-        return np.tanh(a, out=out)
-    if nonlinearity == "relu":
-        return np.maximum(a, a.dtype.type(0), out=out)
-    return np.positive(a, out=out)
+ACTIVATIONS = {"tanh": np.tanh, "relu": partial(np.maximum, 0), "identity": np.positive}
 
 
 def slope(h, nonlinearity):
@@ -67,7 +61,7 @@ def rnn_step(x, h_prev, Wxh, Whh, bh, nonlinearity="tanh"):
     check_float_array("x", x, ("N", Wxh.shape[0]), dtype)
     check_float_array("h_prev", h_prev, (x.shape[0], hidden), dtype)
     a = x @ Wxh + h_prev @ Whh + bh  # (N, H)
-    h = activate(a, nonlinearity)
+    h = ACTIVATIONS[nonlinearity](a)
     return h, (x, h_prev, h, Wxh, Whh, nonlinearity)
 
 
