@@ -9,7 +9,7 @@ from recurrent_layers import CELLS, arrays, draw_like, fill
 import rnncore as rc
 
 close = partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-13)
-N, T, D, H = 3, 5, 2, 4
+N, T, D, H = 3, 5, 2, 3
 LENGTHS = {"whole": None, "mixed": np.array([5, 0, 2]), "short": np.array([1, 4, 3])}
 MERGES = ("concat", "sum", "mean", "mul")
 every_cell = pytest.mark.parametrize("cell", CELLS, ids=lambda cell: cell.__name__)
@@ -19,7 +19,7 @@ all_lengths = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.k
 
 def make(rng, cell=rc.RNN, merge="concat", dtype=np.float64, **options):
     """Build a layer whose every parameter is different from zero."""
-    sizes = (H, H) if merge != "concat" else (H, 3)
+    sizes = (H, H) if merge != "concat" else (H, 1)
     halves = (cell(D, size, rng=rng, dtype=dtype, **options) for size in sizes)
     return fill(rc.Bidirectional(*halves, merge=merge), rng)
 
@@ -73,7 +73,7 @@ def test_one_direction_may_start_from_a_given_state(rng):
     errors = rc.gradient_check(layer, x, state=(forward, None), rng=rng)
     assert "state[0]" in errors
     assert max(errors.values()) < 1e-7, errors
-    zeros = np.zeros((N, 3))
+    zeros = np.zeros((N, 1))
     y, _, cache = layer.forward(x, state=(forward, None))
     close(y, layer.forward(x, state=(forward, zeros))[0])
     dx, _, _ = layer.backward(dy, cache, dstate=(dforward, None))
@@ -98,7 +98,7 @@ def test_params_are_the_layers_own_arrays(rng):
         for name, array in half.params.items():
             assert layer.params[f"{prefix}.{name}"] is array
     assert len(layer.params) == 6
-    assert layer.output_size == H + 3
+    assert layer.output_size == H + 1
     assert make(rng, merge="mul").output_size == H
 
 
@@ -134,13 +134,13 @@ def test_bad_input_gets_a_clear_error(rng):
         layer.forward(x, state=np.ones((N, H)))
     with pytest.raises(ValueError, match=r"state: expected a tuple .* of 2, got 3 parts"):
         layer.forward(x, state=(None, None, None))
-    with pytest.raises(ValueError, match=r"state: expected shape \(3, 4\), got \(3, 3\)"):
-        layer.forward(x, state=(np.ones((N, 3)), None))
+    with pytest.raises(ValueError, match=r"state: expected shape \(3, 3\), got \(3, 4\)"):
+        layer.forward(x, state=(np.ones((N, 4)), None))
     _, _, cache = layer.forward(x)
-    with pytest.raises(ValueError, match=r"dy: expected shape \(3, 5, 7\), got \(3, 5, 4\)"):
+    with pytest.raises(ValueError, match=r"dy: expected shape \(3, 5, 4\), got \(3, 5, 3\)"):
         layer.backward(np.ones((N, T, H)), cache)
     with pytest.raises(TypeError, match="dstate: expected a tuple"):
-        layer.backward(np.ones((N, T, H + 3)), cache, dstate=np.ones((N, H)))
+        layer.backward(np.ones((N, T, H + 1)), cache, dstate=np.ones((N, H)))
 
 
 def test_bad_construction_gets_a_clear_error():
@@ -155,7 +155,7 @@ def test_bad_construction_gets_a_clear_error():
         rc.Bidirectional(rc.Dense(D, H), b)
     with pytest.raises(ValueError, match="backward_layer: expected input_size 2, got 3"):
         rc.Bidirectional(a, rc.RNN(3, H))
-    with pytest.raises(ValueError, match="backward_layer: expected hidden_size 4, got 3"):
-        rc.Bidirectional(a, rc.RNN(D, 3), merge="sum")
+    with pytest.raises(ValueError, match="backward_layer: expected hidden_size 3, got 4"):
+        rc.Bidirectional(a, rc.RNN(D, 4), merge="sum")
     with pytest.raises(ValueError, match="backward_layer: expected dtype float64, got float32"):
         rc.Bidirectional(a, rc.RNN(D, H, dtype=np.float32))

@@ -18,8 +18,8 @@ all_lengths = pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.k
 def deep(rng, cell=rc.RNN, dtype=np.float64, noise=None):
     """Two recurrent layers with dropout between them, and a dense layer."""
     options = {"rng": rng, "dtype": dtype}
-    layers = [cell(D, H, **options), rc.Dropout(0.4, noise), cell(H, 5, **options)]
-    stack = fill(rc.Stack([*layers, rc.Dense(5, V, **options)]), rng)
+    layers = [cell(D, 3, **options), rc.Dropout(0.4, noise), cell(3, 2, **options)]
+    stack = fill(rc.Stack([*layers, rc.Dense(2, V, **options)]), rng)
     stack.training = noise is not None
     return stack
 
@@ -27,8 +27,8 @@ def deep(rng, cell=rc.RNN, dtype=np.float64, noise=None):
 def both_ways(rng, cell=rc.RNN, dtype=np.float64):
     """Two bidirectional layers."""
     options = {"rng": rng, "dtype": dtype}
-    lower = rc.Bidirectional(cell(D, H, **options), cell(D, H, **options))
-    upper = rc.Bidirectional(cell(2 * H, H, **options), cell(2 * H, H, **options))
+    lower = rc.Bidirectional(cell(D, 2, **options), cell(D, 1, **options))
+    upper = rc.Bidirectional(cell(3, 1, **options), cell(3, 2, **options))
     return fill(rc.Stack([lower, upper]), rng)
 
 
