@@ -25,6 +25,7 @@ from .exchange import (
 from .gated_steps import gru_step, gru_step_backward, lstm_step, lstm_step_backward, sigmoid
 from .gradcheck import gradient_check, numerical_gradient, relative_error
 from .gru import GRU
+from .history import History, load_history
 from .initializers import glorot_uniform, identity, orthogonal
 from .language_model import LanguageModel
 from .losses import log_softmax, mean_squared_error, softmax, softmax_cross_entropy
@@ -50,6 +51,7 @@ from .sampling import generate, sample
 from .searching import Hypothesis, beam_search, greedy_search, length_penalty
 from .stack import Stack
 from .steps import rnn_step, rnn_step_backward
+from .training import fit
 from .truncated_bptt import truncated_bptt
 from .vocab import Vocab
 
@@ -66,6 +68,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "EncoderDecoder",
+    "History",
     "Hypothesis",
     "LanguageModel",
     "LastStep",
@@ -85,6 +88,7 @@ __all__ = [
     "data",
     "exact_match",
     "f1_per_class",
+    "fit",
     "from_keras",
     "from_pytorch",
     "generate",
@@ -97,6 +101,7 @@ __all__ = [
     "identity",
     "length_mask",
     "length_penalty",
+    "load_history",
     "load_params",
     "load_safetensors",
     "log_softmax",

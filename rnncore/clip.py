@@ -37,7 +37,7 @@ def clip_grad_norm(grads, max_norm):
     """
     max_norm = check_positive("max_norm", max_norm)
     norm = global_norm(grads)
-    _check_norm(norm, grads)
+    check_norm(norm, grads)
     scale = min(1.0, max_norm / norm) if norm > 0 else 1.0
     return {name: g * g.dtype.type(scale) for name, g in grads.items()}, norm
 
@@ -66,11 +66,12 @@ def clip_grad_value(grads, limit):
     Source: Mikolov 2012, as cited by Pascanu, Mikolov and Bengio 2013.
     """
     limit = check_positive("limit", limit)
-    _check_norm(global_norm(grads), grads)
+    check_norm(global_norm(grads), grads)
     return {name: np.clip(g, -limit, limit) for name, g in grads.items()}
 
 
-def _check_norm(norm, grads):
+def check_norm(norm, grads):
+    """Raise ``ValueError`` naming the gradients at fault when the norm is not finite."""
     if not np.isfinite(norm):
         bad = [name for name, g in grads.items() if not np.isfinite(g).all()]
         raise ValueError(

@@ -3,10 +3,10 @@
 import numpy as np
 
 from . import __version__
+from .atomic import write_atomically
 from .bidirectional import Bidirectional
 from .dropout import Dropout
 from .exchange.kinds import GATES, reorder_gates
-from .exchange.safetensors_file import write_atomically
 from .gru import GRU
 from .lstm import LSTM
 from .rnn import RNN

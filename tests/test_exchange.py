@@ -8,7 +8,7 @@ import pytest
 from foreign_cells import run_keras, run_ours
 
 import rnncore as rc
-from rnncore.exchange import safetensors_file
+from rnncore import atomic
 
 close = partial(np.testing.assert_allclose, rtol=1e-11, atol=1e-13)
 N, T, D, H, V = 3, 5, 2, 7, 11
@@ -438,9 +438,9 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         raise OSError("the disk is full")
 
     if broken == "fsync":
-        monkeypatch.setattr(safetensors_file.os, "fsync", fail)
+        monkeypatch.setattr(atomic.os, "fsync", fail)
     else:
-        monkeypatch.setattr(safetensors_file.Path, "replace", fail)
+        monkeypatch.setattr(atomic.Path, "replace", fail)
     with pytest.raises(OSError, match="disk is full"):
         rc.save_safetensors(path, draw(rng, "RNN"))
     assert path.read_bytes() == before

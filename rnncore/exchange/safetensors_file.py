@@ -1,9 +1,7 @@
 """Weights in files of the safetensors format: names and arrays, and nothing that can run."""
 
-import os
-from pathlib import Path
-
 from .. import __version__
+from ..atomic import write_atomically
 from .kinds import as_float_array
 
 VERSION_KEY = "rnncore_version"
@@ -81,20 +79,6 @@ def load_safetensors(path):
             return arrays, dict(file.metadata() or {})
     except safetensors.SafetensorError as error:
         raise ValueError(f"path: {path} is not a whole safetensors file: {error}") from error
-
-
-def write_atomically(path, content):
-    """Write bytes beside ``path``, then move them there in one step."""
-    path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _safetensors(submodule=None):
