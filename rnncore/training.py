@@ -35,6 +35,15 @@ def fit(
 ):
     """Train a model, step by step: forward, loss, backward, clip, update.
 
+    A language model on a stream, and minibatches of sequences::
+
+        streams = lambda rng: rc.stream_batches(ids, 32, 25)
+        history = rc.fit(model, streams, rc.Adam(model.params), epochs=3, carry=True, max_norm=1)
+
+        def batches(rng):
+            for rows in rc.minibatches(len(x), 32, rng):
+                yield rc.tasks.Sequences(x[rows], lengths[rows], targets[rows], mask=None)
+
     Parameters
     ----------
     model : layer

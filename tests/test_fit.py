@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import os
 import pathlib
 import signal
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import rnncore as rc
-from rnncore.tasks import Sequences, adding, reber
+from rnncore.tasks import Sequences, adding, copying, long_lag, reber, temporal_order
 
 OPTIMIZERS = [rc.SGD, rc.Momentum, rc.RMSprop, rc.Adam]
 STEPS, V = 9, 5
@@ -258,6 +259,37 @@ def test_drawn_tasks_with_their_criteria(rng):
     assert history.validation["solved"] == [0.0] * 7
 
 
+TASKS = {
+    "adding": (adding, 1, partial(adding.draw, steps=11), {"sequences": 2}),
+    "6a": (temporal_order, 4, partial(temporal_order.draw, relevant=2), {"sequences": 2}),
+    "6b": (temporal_order, 8, partial(temporal_order.draw, relevant=3), {"sequences": 2}),
+    "reber": (reber, 7, reber.draw, {}),
+    "long lag": (long_lag, 6, lambda count, rng: long_lag.both(5), {}),
+    "copying": (copying, 9, partial(copying.draw, delay=2), {}),
+}
+
+
+@pytest.mark.parametrize(("task", "size", "draw", "options"), TASKS.values(), ids=TASKS.keys())
+def test_every_task_gives_batches_and_a_criterion(rng, task, size, draw, options):
+    data = draw(2, rng=rng)
+    model = rc.Stack([rc.RNN(data.x.shape[2], 3, rng=rng), rc.Dense(3, size, rng=rng)])
+
+    def validate(model):
+        outputs, _, _ = model.forward(data.x, lengths=data.lengths)
+        return {"solved": task.solved(outputs, data, **options)}
+
+    loss = rc.mean_squared_error if size == 1 else rc.softmax_cross_entropy
+    history = quiet(
+        model,
+        lambda rng: [draw(2, rng=rng)],
+        rc.SGD(model.params),
+        loss,
+        epochs=2,
+        validate=validate,
+    )
+    assert history.validation == {"step": [0, 1, 2], "solved": [0.0] * 3}
+
+
 def test_embedded_reber_is_solved_and_stops_there():
     rng = np.random.default_rng(0)
     train = reber.draw(256, rng)
@@ -472,6 +504,15 @@ def test_other_data_are_noticed(tmp_path):
         setup.fit(checkpoint=path, resume=True, steps=12)
     with pytest.raises(ValueError, match="batches: expected at least 1 in epoch 0, got 0"):
         setup.fit()
+
+
+def test_fewer_data_are_noticed(tmp_path):
+    path = tmp_path / "run.npz"
+    Setup().fit(steps=7, checkpoint=path)
+    setup = Setup()
+    setup.batches = lambda rng: itertools.islice(Setup.batches(setup, rng), 2)
+    with pytest.raises(ValueError, match="batches: expected at least 3 in epoch 1, got 2"):
+        setup.fit(checkpoint=path, resume=True)
 
 
 @pytest.mark.parametrize("kind", [np.random.MT19937, np.random.Philox, np.random.SFC64])
