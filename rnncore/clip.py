@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from .validation import check_positive
+from .validation import check_arrays, check_positive
 
 
 def global_norm(grads):
     """Compute ``sqrt(sum of squares of all entries of all arrays)`` as a float."""
-    return float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in grads.values())))
+    arrays = check_arrays("grads", grads).values()
+    return float(np.sqrt(sum(np.sum(np.square(g, dtype=np.float64)) for g in arrays)))
 
 
 def clip_grad_norm(grads, max_norm):
@@ -28,8 +29,9 @@ def clip_grad_norm(grads, max_norm):
 
     Raises
     ------
-    ValueError
-        ``max_norm`` is not above 0, or a gradient is NaN or infinite.
+    TypeError, ValueError
+        ``grads`` are no floating arrays, ``max_norm`` is not above 0, or a gradient is NaN or
+        infinite.
 
     Notes
     -----
@@ -58,8 +60,9 @@ def clip_grad_value(grads, limit):
 
     Raises
     ------
-    ValueError
-        ``limit`` is not above 0, or a gradient is NaN.
+    TypeError, ValueError
+        ``grads`` are no floating arrays, ``limit`` is not above 0, or a gradient is NaN or
+        infinite.
 
     Notes
     -----

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import float_dtype, glorot_uniform, make_rng
-from .masking import length_mask
+from .masking import length_mask, zero_padding
 from .validation import check_float_array, check_lengths, check_no_state, check_size
 
 
@@ -63,9 +63,11 @@ class Dense:
         sequence = lengths is not None or getattr(x, "ndim", 3) != 2
         check_float_array("x", x, ("N", *(("T",) if sequence else ()), self.input_size), self.dtype)
         mask = None
-        y = x @ self.params["W"] + self.params["b"]
         if lengths is not None:
             mask = length_mask(check_lengths(lengths, *x.shape[:2]), x.shape[1])[:, :, None]
+            x = zero_padding(x, mask)
+        y = x @ self.params["W"] + self.params["b"]
+        if lengths is not None:
             y *= mask
         return y, None, (x, mask)
 
@@ -94,7 +96,7 @@ class Dense:
         x, mask = cache
         check_float_array("dy", dy, (*x.shape[:-1], self.output_size), self.dtype)
         if mask is not None:
-            dy = dy * mask
+            dy = zero_padding(dy, mask)
         flat = dy.reshape(-1, self.output_size)  # (N*T, V)
         grads = {"W": x.reshape(-1, self.input_size).T @ flat, "b": flat.sum(axis=0)}
         return dy @ self.params["W"].T, None, grads

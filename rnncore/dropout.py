@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import make_rng
-from .masking import length_mask
+from .masking import length_mask, zero_padding
 from .validation import check_float_array, check_fraction, check_lengths, check_no_state
 
 
@@ -70,10 +70,11 @@ class Dropout:
             # Drawn in float32 always, so that both dtypes get the same mask.
             kept = self.rng.random(x.shape, np.float32) >= self.rate
             factor = kept.astype(x.dtype) / (1 - self.rate)
+        live = None
         if lengths is not None:
-            live = length_mask(check_lengths(lengths, *x.shape[:2]), x.shape[1])
-            factor = factor * live[:, :, None]
-        return x * factor, None, (x.shape, factor)
+            live = length_mask(check_lengths(lengths, *x.shape[:2]), x.shape[1])[:, :, None]
+            x = zero_padding(x, live)
+        return x * factor, None, (x.shape, factor, live)
 
     def backward(self, dy, cache, dstate=None):
         """Compute ``dx = dy * m / (1 - rate)`` with the mask of the forward pass.
@@ -97,6 +98,8 @@ class Dropout:
         TypeError, ValueError
             ``dy`` has another dtype or shape than the output.
         """
-        shape, factor = cache
+        shape, factor, live = cache
         check_float_array("dy", dy, shape, factor.dtype)
+        if live is not None:
+            dy = zero_padding(dy, live)
         return dy * factor, None, {}

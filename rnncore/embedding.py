@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import float_dtype, make_rng
-from .masking import length_mask
+from .masking import length_mask, zero_padding
 from .validation import (
     check_float_array,
     check_integer_array,
@@ -98,7 +98,7 @@ class Embedding:
         x, mask = cache
         check_float_array("dy", dy, (*x.shape, self.embedding_size), self.dtype)
         if mask is not None:
-            dy = dy * mask
+            dy = zero_padding(dy, mask)
         order = np.argsort(x, axis=None, kind="stable")
         symbols, starts = np.unique(x.ravel()[order], return_index=True)
         dW = np.zeros_like(self.params["W"])

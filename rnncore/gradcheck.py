@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import make_rng
-from .validation import check_float_array, check_positive
+from .validation import check_float_array, check_layer, check_positive
 
 
 def numerical_gradient(f, x, eps=1e-5):
@@ -51,15 +51,21 @@ def numerical_gradient(f, x, eps=1e-5):
 def relative_error(a, b):
     """Compute ``|a - b| / (|a| + |b|)`` in the Euclidean norm; 0 when both are zero.
 
+    NaN when an entry is NaN or infinite, so that no comparison with a bound holds.
+
     Raises
     ------
-    ValueError
-        The shapes differ.
+    TypeError, ValueError
+        Not numbers, or the shapes differ.
     """
     a, b = np.asarray(a), np.asarray(b)
+    if a.dtype.kind not in "fiu" or b.dtype.kind not in "fiu":
+        raise TypeError(f"expected two arrays of numbers, got {a.dtype} and {b.dtype}")
     if a.shape != b.shape:
         raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
     scale = np.linalg.norm(a) + np.linalg.norm(b)
+    if not np.isfinite(scale):
+        return float("nan")
     return float(np.linalg.norm(a - b) / scale) if scale > 0 else 0.0
 
 
@@ -98,6 +104,7 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5, noise
         Something is not float64, or ``backward`` returns no gradient for an array of ``state``.
     """
     rng = make_rng(rng)
+    check_layer("layer", layer)
     drawn = None if noise is None else noise.bit_generator.state
 
     def run():
@@ -106,6 +113,8 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5, noise
         return layer.forward(x, state=state, lengths=lengths)
 
     y, final, cache = run()
+    if y.dtype != np.float64:
+        raise TypeError(f"layer: expected outputs in float64, got {y.dtype}; rounding hides errors")
     weight_y = rng.standard_normal(y.shape)
     weight_state = _draw_like(final, rng)
 

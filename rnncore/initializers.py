@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .validation import check_positive
+from .validation import check_positive, check_size
 
 
 def glorot_uniform(rng, shape, dtype=np.float64):
@@ -10,8 +10,9 @@ def glorot_uniform(rng, shape, dtype=np.float64):
 
     Shapes: ``(fan_in, fan_out)``. Source: Glorot and Bengio 2010, equation 16.
     """
+    shape, dtype = _check_shape(shape), float_dtype(dtype)
     bound = np.sqrt(6.0 / sum(shape))
-    return rng.uniform(-bound, bound, shape).astype(dtype)
+    return make_rng(rng).uniform(-bound, bound, shape).astype(dtype)
 
 
 def orthogonal(rng, shape, dtype=np.float64):
@@ -20,9 +21,8 @@ def orthogonal(rng, shape, dtype=np.float64):
     All singular values are 1, so repeated products neither grow nor shrink a vector.
     Source: Saxe, McClelland and Ganguli 2014; the sign correction follows Mezzadri 2007.
     """
-    if len(shape) != 2 or shape[0] != shape[1]:
-        raise ValueError(f"shape: expected a square (n, n), got {shape}")
-    q, r = np.linalg.qr(rng.standard_normal(shape))
+    shape, dtype = _check_shape(shape, square=True), float_dtype(dtype)
+    q, r = np.linalg.qr(make_rng(rng).standard_normal(shape))
     return (q * np.sign(np.diag(r))).astype(dtype)
 
 
@@ -33,9 +33,18 @@ def identity(shape, scale=1.0, dtype=np.float64):
     input changes it, and its gradient passes back through time undiminished; a scale below 1
     makes both decay. Source: Le, Jaitly and Hinton 2015.
     """
-    if len(shape) != 2 or shape[0] != shape[1]:
-        raise ValueError(f"shape: expected a square (n, n), got {shape}")
+    shape = _check_shape(shape, square=True)
     return check_positive("scale", scale) * np.eye(shape[0], dtype=float_dtype(dtype))
+
+
+def _check_shape(shape, square=False):
+    wanted = "a square (n, n)" if square else "(fan_in, fan_out)"
+    if not isinstance(shape, tuple | list) or len(shape) != 2:
+        raise ValueError(f"shape: expected {wanted}, got {shape}")
+    shape = tuple(check_size(f"shape[{i}]", size) for i, size in enumerate(shape))
+    if square and shape[0] != shape[1]:
+        raise ValueError(f"shape: expected {wanted}, got {shape}")
+    return shape
 
 
 def make_rng(rng):

@@ -15,14 +15,25 @@ REDUCTIONS = ("mean", "sum", "sum_over_time")
 
 def log_softmax(a):
     """Compute ``a - log(sum(exp(a)))`` along the last axis, without overflow."""
+    a = _check_classes(a)
     shifted = a - a.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def softmax(a):
     """Compute ``exp(a) / sum(exp(a))`` along the last axis, without overflow."""
+    a = _check_classes(a)
     exp = np.exp(a - a.max(axis=-1, keepdims=True))
     return exp / exp.sum(axis=-1, keepdims=True)
+
+
+def _check_classes(a):
+    a = np.asarray(a)
+    if a.dtype.kind not in "fiu":
+        raise TypeError(f"a: expected an array of numbers (..., V), got {a.dtype}")
+    if a.ndim == 0 or a.shape[-1] == 0:
+        raise ValueError(f"a: expected shape (..., V) with at least one class, got {a.shape}")
+    return a
 
 
 def softmax_cross_entropy(logits, targets, mask=None, reduction="mean"):

@@ -29,6 +29,11 @@ def length_mask(lengths, steps):
     return np.arange(steps) < lengths[:, None]
 
 
+def zero_padding(x, live):
+    """Copy ``x (N, T, D)``, zero where ``live (N, T, 1)`` is False, even where it is NaN."""
+    return np.where(live, x, x.dtype.type(0))
+
+
 def pad(sequences, value=0):
     """Put sequences of different lengths into one array, padded at the end.
 
@@ -47,9 +52,12 @@ def pad(sequences, value=0):
 
     Raises
     ------
-    ValueError
-        The list is empty, every sequence is empty, or the shapes or dtypes do not agree.
+    TypeError, ValueError
+        Not a list, or an empty one; every sequence is empty, or the shapes or dtypes do not
+        agree.
     """
+    if not np.iterable(sequences):
+        raise TypeError(f"sequences: expected a list of arrays, got {describe(sequences)}")
     arrays = [np.asarray(sequence) for sequence in sequences]
     if not arrays:
         raise ValueError("sequences: expected at least one sequence, got an empty list")

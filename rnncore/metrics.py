@@ -2,17 +2,24 @@
 
 import numpy as np
 
-from .validation import check_finite, check_float_array, check_integer_array, check_mask, check_size
+from .validation import (
+    check_finite,
+    check_float_array,
+    check_integer_array,
+    check_mask,
+    check_not_negative,
+    check_size,
+)
 
 
 def perplexity(nats):
     """Compute ``exp(L)`` from a mean cross-entropy in nats: sides of an equally hard fair die."""
-    return float(np.exp(nats))
+    return float(np.exp(check_not_negative("nats", nats)))
 
 
 def bits_per_symbol(nats):
     """Compute ``L / log(2)``: a mean cross-entropy in bits instead of nats."""
-    return float(nats / np.log(2))
+    return check_not_negative("nats", nats) / float(np.log(2))
 
 
 def accuracy(predicted, targets, mask=None):
@@ -124,6 +131,8 @@ def mean_absolute_error(y, targets, mask=None):
         or infinite.
     """
     check_float_array("y", y, np.shape(y))
+    if y.size == 0:
+        raise ValueError(f"y: expected at least one number, got shape {y.shape}")
     check_float_array("targets", targets, y.shape, y.dtype)
     mask = check_mask(mask, y.shape)
     check_finite("y", np.where(mask, y, 0))

@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from .validation import check_float_array, check_fraction, check_positive, check_same_keys
+from .validation import (
+    check_arrays,
+    check_float_array,
+    check_fraction,
+    check_positive,
+    check_same_keys,
+)
 
 
 class Optimizer:
@@ -14,7 +20,7 @@ class Optimizer:
     memories = ()
 
     def __init__(self, params, lr):
-        self.params = params
+        self.params = check_arrays("params", params)
         self.lr = check_positive("lr", lr)
         self.steps = 0
 
@@ -28,10 +34,10 @@ class Optimizer:
 
         Raises
         ------
-        ValueError
-            The keys or shapes differ.
+        TypeError, ValueError
+            The keys or shapes differ, or something is not a floating array.
         """
-        check_same_keys("grads", grads, self.params)
+        check_same_keys("grads", check_arrays("grads", grads), self.params)
         self.steps += 1
         self._update(grads)
 
@@ -206,9 +212,9 @@ class Adam(Optimizer):
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
         super().__init__(params, lr)
         self.eps = check_positive("eps", eps)
-        if len(betas) != 2 or not all(0 <= b < 1 for b in betas):
-            raise ValueError(f"betas: expected two numbers in [0, 1), got {betas}")
-        self.betas = tuple(betas)
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ValueError(f"betas: expected two numbers (b1, b2), got {betas}")
+        self.betas = tuple(check_fraction(f"betas[{i}]", b) for i, b in enumerate(betas))
         self.m = {name: np.zeros_like(p) for name, p in params.items()}
         self.v = {name: np.zeros_like(p) for name, p in params.items()}
 

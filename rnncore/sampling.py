@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import make_rng
-from .validation import check_finite, check_integer_array, check_size
+from .validation import check_finite, check_integer_array, check_not_negative, check_size
 
 
 def sample(logits, temperature=1.0, top_k=None, rng=None):
@@ -30,14 +30,15 @@ def sample(logits, temperature=1.0, top_k=None, rng=None):
     logits = np.asarray(logits)
     if logits.ndim == 0 or logits.dtype.kind != "f":
         raise TypeError(f"logits: expected floats (..., V), got {logits.dtype} {logits.shape}")
+    if logits.shape[-1] == 0:
+        raise ValueError(f"logits: expected at least one class, got shape {logits.shape}")
     check_finite("logits", logits)
-    if not temperature >= 0:
-        raise ValueError(f"temperature: expected a number of at least 0, got {temperature}")
+    temperature = check_not_negative("temperature", temperature)
+    if top_k is not None and check_size("top_k", top_k) > logits.shape[-1]:
+        raise ValueError(f"top_k: expected 1 to {logits.shape[-1]}, got {top_k}")
     if temperature == 0:
         return logits.argmax(axis=-1)
     if top_k is not None:
-        if not 1 <= check_size("top_k", top_k) <= logits.shape[-1]:
-            raise ValueError(f"top_k: expected 1 to {logits.shape[-1]}, got {top_k}")
         # The k largest by position, so that ties never let more than k through.
         below = np.argsort(-logits, axis=-1, kind="stable")[..., top_k:]
         logits = logits.copy()
@@ -67,6 +68,8 @@ def generate(model, prompt, length, temperature=1.0, top_k=None, rng=None):
         Without the prompt.
     """
     length, rng = check_size("length", length), make_rng(rng)
+    if not hasattr(model, "forward") or not hasattr(model, "vocab_size"):
+        raise TypeError(f"model: expected a language model, got {type(model).__name__}")
     prompt = check_integer_array("prompt", prompt, ("P",), model.vocab_size)
     drawn = np.empty(length, dtype=np.int64)
     logits, state, _ = model.forward(prompt[None])

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from .validation import check_positive, check_size
+from .validation import check_not_negative, check_positive, check_size
 
 
 def constant(step, lr):
@@ -92,7 +92,7 @@ def cosine(step, lr, total, final=0.0):
     Source: Loshchilov and Hutter 2017, without restarts.
     """
     lr, total = check_positive("lr", lr), check_size("total", total)
-    if not 0 <= final <= lr:
+    if check_not_negative("final", final) > lr:
         raise ValueError(f"final: expected a number from 0 to lr = {lr}, got {final}")
     done = min(_check_step(step) / total, 1.0)
     return final + (lr - final) * (1 + math.cos(math.pi * done)) / 2

@@ -75,6 +75,8 @@ def check_integer_array(name, value, shape, upper):
         raise TypeError(f"{name}: expected an integer dtype, got {value.dtype}")
     if not _fits(value.shape, shape):
         raise ValueError(f"{name}: expected shape {_spell(shape)}, got {value.shape}")
+    if value.size == 0:
+        raise ValueError(f"{name}: expected at least one value, got shape {value.shape}")
     low, high = value.min(), value.max()
     if low < 0 or high >= upper:
         raise ValueError(
@@ -113,10 +115,14 @@ def check_size(name, value):
     return int(value)
 
 
+def _check_number(name, value, wanted):
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{name}: expected a number {wanted}, got {value!r}")
+
+
 def check_positive(name, value):
     """Return a number as a finite ``float`` above zero, else raise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name}: expected a number above 0, got {value!r}")
+    _check_number(name, value, "above 0")
     if not (np.isfinite(value) and value > 0):
         raise ValueError(f"{name}: expected a finite number above 0, got {value}")
     return float(value)
@@ -124,8 +130,7 @@ def check_positive(name, value):
 
 def check_not_negative(name, value):
     """Return a number as a finite ``float`` of at least zero, else raise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name}: expected a number of at least 0, got {value!r}")
+    _check_number(name, value, "of at least 0")
     if not (np.isfinite(value) and value >= 0):
         raise ValueError(f"{name}: expected a finite number of at least 0, got {value}")
     return float(value)
@@ -152,7 +157,9 @@ def check_finite(name, value):
 
 
 def check_same_keys(name, got, expected, of="params"):
-    """Raise ``ValueError`` unless two dictionaries have the same keys and array shapes."""
+    """Raise unless two dictionaries of arrays have the same keys and shapes."""
+    if not isinstance(got, dict):
+        raise TypeError(f"{name}: expected a dictionary like {of}, got {describe(got)}")
     if set(got) != set(expected):
         missing, extra = (
             sorted(set(expected) - set(got)),
@@ -162,14 +169,26 @@ def check_same_keys(name, got, expected, of="params"):
             f"{name}: expected the keys of {of}; missing {missing}, unexpected {extra}"
         )
     for key, array in expected.items():
-        if got[key].shape != array.shape:
-            raise ValueError(f"{name}[{key!r}]: expected shape {array.shape}, got {got[key].shape}")
+        if np.shape(got[key]) != array.shape:
+            raise ValueError(
+                f"{name}[{key!r}]: expected shape {array.shape}, got {np.shape(got[key])}"
+            )
+
+
+def check_arrays(name, value):
+    """Return ``value`` if it is a dictionary of floating arrays, else raise."""
+    if not isinstance(value, dict):
+        raise TypeError(
+            f"{name}: expected a dictionary of arrays such as layer.params, got {describe(value)}"
+        )
+    for key, array in value.items():
+        check_float_array(f"{name}[{key!r}]", array, np.shape(array))
+    return value
 
 
 def check_fraction(name, value):
     """Return a number as a ``float`` from 0 up to, but not including, 1, else raise."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise TypeError(f"{name}: expected a number from 0 to below 1, got {value!r}")
+    _check_number(name, value, "from 0 to below 1")
     if not 0 <= value < 1:
         raise ValueError(f"{name}: expected a number from 0 to below 1, got {value}")
     return float(value)

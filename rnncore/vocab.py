@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from .validation import check_integer_array
+from .validation import check_integer_array, describe
 
 
 class Vocab:
@@ -24,7 +24,7 @@ class Vocab:
     """
 
     def __init__(self, symbols, unknown=None):
-        self.symbols = tuple(symbols)
+        self.symbols = tuple(_check_symbols("symbols", symbols))
         if not self.symbols:
             raise ValueError("symbols: expected at least one symbol, got none")
         self._index = {symbol: i for i, symbol in enumerate(self.symbols)}
@@ -38,7 +38,7 @@ class Vocab:
     @classmethod
     def from_text(cls, text):
         """Collect the different symbols of ``text``, in sorted order."""
-        return cls(sorted(set(text)))
+        return cls(sorted(set(_check_symbols("text", text))))
 
     def __len__(self):
         """Return V, the number of symbols."""
@@ -53,9 +53,10 @@ class Vocab:
 
         Raises
         ------
-        ValueError
-            A symbol is not in the vocabulary and there is no ``unknown``.
+        TypeError, ValueError
+            Not strings, or a symbol is not in the vocabulary and there is no ``unknown``.
         """
+        text = _check_symbols("text", text)
         default = self._index.get(self.unknown)
         ids = [self._index.get(symbol, default) for symbol in text]
         if None in ids:
@@ -78,3 +79,16 @@ class Vocab:
             return ""
         ids = check_integer_array("ids", ids, ("T",), len(self))
         return "".join(self.symbols[i] for i in ids)
+
+
+def _check_symbols(name, value):
+    """Return a string as it is, other symbols as a list of strings."""
+    if isinstance(value, str):
+        return value
+    if not np.iterable(value):
+        raise TypeError(f"{name}: expected a string or a list of strings, got {describe(value)}")
+    symbols = list(value)
+    wrong = [symbol for symbol in symbols if not isinstance(symbol, str)]
+    if wrong:
+        raise TypeError(f"{name}: expected strings, got {describe(wrong[0])} among them")
+    return symbols

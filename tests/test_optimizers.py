@@ -112,7 +112,7 @@ def test_bad_settings():
     with pytest.raises(ValueError, match="eps: expected a finite number above 0"):
         rc.RMSprop({}, eps=0)
     for betas in ((0.9,), (0.9, 1.0), (-0.1, 0.9)):
-        with pytest.raises(ValueError, match="betas: expected two numbers"):
+        with pytest.raises(ValueError, match=r"betas.*: expected"):
             rc.Adam({}, betas=betas)
 
 

@@ -49,7 +49,7 @@ def test_shape_and_seed():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"temperature": -1}, "temperature: expected a number of at least 0"),
+        ({"temperature": -1}, "temperature: expected a finite number of at least 0"),
         ({"temperature": np.nan}, "temperature"),
         ({"top_k": 5}, "top_k: expected 1 to 4, got 5"),
         ({"top_k": 0}, "top_k: expected an integer of at least 1"),

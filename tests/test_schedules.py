@@ -67,7 +67,7 @@ def test_bad_settings():
     with pytest.raises(ValueError, match="total: expected an integer of at least 1"):
         cosine(0, 0.1, 0)
     for final in (-0.1, 0.2, np.nan):
-        with pytest.raises(ValueError, match=r"final: expected a number from 0 to lr = 0\.1"):
+        with pytest.raises(ValueError, match=r"final: expected a .*number"):
             cosine(0, 0.1, 2, final=final)
     with pytest.raises(ValueError, match="warmup: expected an integer of at least 1"):
         linear_warmup(0, 0.1, 0)
