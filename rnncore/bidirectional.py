@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .masking import reverse
+from .masking import length_mask, reverse, zero_padding
 from .naming import named
 from .validation import check_choice, check_float_array, check_layer, check_parts
 
@@ -145,6 +145,8 @@ class Bidirectional:
         """
         check_float_array("dy", dy, cache.shape, self.dtype)
         dstate_f, dstate_b = check_parts("dstate", dstate, 2, "(forward, backward)")
+        if cache.lengths is not None:
+            dy = zero_padding(dy, length_mask(cache.lengths, dy.shape[1])[:, :, None])
         df, db = self._split(dy, cache.factors)
         dx_f, dstate_f, grads_f = self.forward_layer.backward(df, cache.forward, dstate=dstate_f)
         dx_b, dstate_b, grads_b = self.backward_layer.backward(

@@ -207,7 +207,7 @@ def test_padded_rows_equal_each_row_alone(make, case):
 
 
 @over(LAYERS)
-@given(case=cases(padded=True), content=st.sampled_from([0.0, 1e3]))
+@given(case=cases(padded=True), content=st.sampled_from([0.0, 1e3, np.inf, np.nan]))
 @few
 def test_what_stands_in_the_padding_has_no_effect(make, content, case):
     layer, x, start, lengths, dy, dfinal = values(make, case)
