@@ -20,12 +20,12 @@ export MKL_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Everything that the book and the tests read. Names do not contain spaces.
-FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks)
+FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks replications)
 FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path '*/.*' | LC_ALL=C sort) \
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve lab exercises test retest mutants lint format requirements clean FORCE
+.PHONY: help install book serve lab exercises test retest mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -87,6 +87,9 @@ $(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
 
 mutants: $(INSTALLED)  ## delete each line of each backward pass; the tests must notice
 	$(BIN)/python tests/mutants.py
+
+replications: $(INSTALLED)  ## repeat experiments of papers over many seeds, or go on with it; hours
+	$(BIN)/python -m replications
 
 lint: $(INSTALLED)  ## check style, and that notebooks carry no outputs
 	$(BIN)/ruff check .
