@@ -25,7 +25,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve lab exercises test retest mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve lab exercises test retest bench mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -84,6 +84,9 @@ retest:  ## run every test again
 $(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests book solutions
 	@touch $@
+
+bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
+	$(BIN)/python -m benchmarks
 
 mutants: $(INSTALLED)  ## delete each line of each backward pass; the tests must notice
 	$(BIN)/python tests/mutants.py

@@ -16,18 +16,17 @@ the name under which `make bench` measures what it gains:
     ``sigmoid(a) = (1 + tanh(a / 2)) / 2``; the half inside goes into the weights.
 ``in place``
     Every result has its place before the loop starts.
-``runs``
-    What needs no recurrence, the input products and all slopes, is computed at once for a run of
-    steps whose gates fit in the cache, just before these steps use it.
+``memory used again``
+    The large arrays come from a pool (`memory.py`), so no call waits for fresh pages.
 """
 
 import numpy as np
 
+from .memory import empty
 from .steps import ACTIVATIONS, slope
 
 PANEL_BYTES = 128
 SMALL_PRODUCT = 1_000_000  # rows x depth x columns; OpenBLAS multiplies up to here unpacked
-RUN_BYTES = 1 << 18
 
 
 def panel_width(batch, hidden, dtype):
@@ -76,12 +75,6 @@ class Product:
         np.matmul(rows, self.W, out=self.out)
 
 
-def runs(steps, step_bytes):
-    """Cut the steps into runs whose gates fit in a core's cache."""
-    size = max(1, RUN_BYTES // step_bytes)
-    return [slice(t, min(t + size, steps)) for t in range(0, steps, size)]
-
-
 def ended(live, steps):
     """List for every step which rows are past their end; None where no lengths were given."""
     return [None] * steps if live is None else list(~live)
@@ -90,7 +83,7 @@ def ended(live, steps):
 def join(x, h0):
     """Lay out ``[x_t, 1, h_{t-1}]`` for all steps: ``(T + 1, N, D + 1 + H)``, h to be computed."""
     batch, steps, size = x.shape
-    z = np.empty((steps + 1, batch, size + 1 + h0.shape[1]), x.dtype)
+    z = empty((steps + 1, batch, size + 1 + h0.shape[1]), x.dtype)
     z[:-1, :, :size] = x.swapaxes(0, 1)
     z[-1, :, :size] = 0
     z[:, :, size] = 1
@@ -103,10 +96,23 @@ def stack_weights(params):
     return np.concatenate([params["Wxh"], params["bh"][None], params["Whh"]])
 
 
+def input_products(x1, W, gates, width):
+    """Compute ``[x_t, 1] @ [Wxh; bh]`` for all steps: ``(T, G, P, N, w)``."""
+    (steps, batch, depth), columns = x1.shape, W.shape[1]
+    if width * gates < columns:
+        a = empty((steps, columns // width, batch, width), x1.dtype)
+        np.matmul(x1[:, None], cut(W, width), out=a)
+        return a.reshape(steps, gates, -1, batch, width)
+    a = empty((steps, batch, columns), x1.dtype)
+    np.matmul(x1.reshape(-1, depth), W, out=a.reshape(-1, columns))
+    return as_gates(a, gates, width)
+
+
 def weight_gradients(z, da, Wxh):
     """Compute ``dx`` and the gradients of ``Wxh``, ``Whh`` and ``bh`` from ``da (T, N, G*H)``."""
     flat = da.reshape(-1, da.shape[-1])  # (T*N, G*H)
-    dW = z[:-1].reshape(len(flat), -1).T @ flat
+    rows = z[:-1].reshape(len(flat), -1)
+    dW = np.matmul(rows.T, flat, out=empty((rows.shape[1], flat.shape[1]), z.dtype))
     dx = flat @ np.ascontiguousarray(Wxh.T)
     size = len(Wxh)
     grads = {"Wxh": dW[:size], "Whh": dW[size + 1 :], "bh": dW[size]}
@@ -156,30 +162,11 @@ class GatedForward:
         by_gate = W.reshape(len(W), gates, hidden)[:, order]
         by_gate[:, :sigmoids] *= 0.5
         Wx1, self.Whh = np.split(by_gate.reshape(W.shape), [-hidden])
+        self.gates = input_products(self.z[:-1, :, : len(Wx1)], Wx1, gates, self.width)
         self.h_rows = self.z[:, :, -hidden:]
         self.h = as_panels(self.h_rows, self.width)
-        self.x1 = self.z[:-1, :, : len(Wx1)]
-        steps, columns = len(self.x1), gates * hidden
-        if self.width < hidden:
-            self.Wx1 = cut(Wx1, self.width)
-            self.a = np.empty((steps, columns // self.width, batch, self.width), x.dtype)
-            self.gates = self.a.reshape(steps, gates, -1, batch, self.width)
-        else:
-            self.Wx1 = Wx1
-            self.a = np.empty((steps, batch, columns), x.dtype)
-            self.gates = as_gates(self.a, gates, self.width)
         self.recur = Product(self.Whh[:, : together * hidden], batch, self.width)
         self.recurrent = self.recur.panels.reshape(together, *self.gates.shape[2:])
-
-    def runs(self, each):
-        """Compute the input products of a run of steps and zip its part of ``each``."""
-        for now in runs(len(self.a), self.a[0].nbytes):
-            x1, a = self.x1[now], self.a[now]
-            if a.ndim == 4:
-                np.matmul(x1[:, None], self.Wx1, out=a)
-            else:
-                np.matmul(x1.reshape(-1, x1.shape[2]), self.Wx1, out=a.reshape(-1, a.shape[2]))
-            yield from zip(*(s[now] for s in each), strict=True)
 
 
 def squash_in_place(a, half):
@@ -194,11 +181,11 @@ def lstm_scan(x, h0, c0, params, activations, live):
     candidate, output = (ACTIVATIONS[name] for name in activations)
     p = GatedForward(x, h0, params, [0, 1, 3, 2], 3, 4)
     h, gates, half = p.h, p.gates, x.dtype.type(0.5)
-    c, squashed = np.empty(h.shape, h.dtype), np.empty(h[1:].shape, h.dtype)
+    c, squashed = empty(h.shape, h.dtype), empty(h[1:].shape, h.dtype)
     c[0], written = as_panels(c0, p.width), np.empty(h[0].shape, h.dtype)
     each = (p.h_rows[:-1], h[:-1], h[1:], c[:-1], c[1:], squashed, gates, gates[:, :3])
     each = (*each, ended(live, len(gates)))
-    for h_row, h_prev, h_t, c_prev, c_t, s, a, ifo, dead in p.runs(each):
+    for h_row, h_prev, h_t, c_prev, c_t, s, a, ifo, dead in zip(*each, strict=True):
         p.recur(h_row)
         a += p.recurrent
         squash_in_place(ifo, half)
@@ -219,7 +206,7 @@ def lstm_factors(gates, c_prev, squashed, live, activations):
     """Compute what multiplies dc (for i, f, g), dh (for o), dc on its way back, and dh into dc."""
     candidate, output = activations
     i, f, o, g = gates.swapaxes(0, 1)
-    factors = np.empty_like(gates)  # i, f, g, o
+    factors = empty(gates.shape, gates.dtype)  # i, f, g, o
     for k, gate, other in ((0, i, g), (1, f, c_prev), (3, o, squashed)):
         np.subtract(1, gate, out=factors[:, k])
         factors[:, k] *= gate
@@ -237,31 +224,29 @@ def lstm_factors(gates, c_prev, squashed, live, activations):
 def lstm_scan_backward(dy, dh, dc, cache, live, params, activations):
     """Go back through `lstm_scan`."""
     z, c, squashed, gates = cache
-    steps, width = len(gates), gates.shape[-1]
-    da = np.empty((*dy.shape[:2], 4 * dy.shape[2]), z.dtype)
+    width = gates.shape[-1]
+    da = empty((*dy.shape[:2], 4 * dy.shape[2]), z.dtype)
     da_gates = as_gates(da, 4, width)  # i, f, g, o
     back = Product(params["Whh"].T, len(dh), width)
     through = back.panels
     through[...] = as_panels(dh, width)
     dc = as_panels(dc, width).copy()
     dh, from_h = np.empty_like(dc), np.empty_like(dc)
-    each = (as_panels(dy, width), da_gates[:, :3], da_gates[:, 3], da, ended(live, steps))
-    for now in runs(steps, gates[0].nbytes)[::-1]:
-        of_live = None if live is None else live[now]
-        factors = lstm_factors(gates[now], c[now], squashed[now], of_live, activations)
-        here = (s[now][::-1] for s in each)
-        for dy_t, da_ifg, da_o, da_t, dead, by_dc, by_dh, f_t, into_c in zip(
-            *here, *(s[::-1] for s in factors), strict=True
-        ):
-            np.add(through, dy_t, out=dh)
-            np.multiply(dh, into_c, out=from_h)
-            dc += from_h
-            np.multiply(by_dc, dc, out=da_ifg)
-            np.multiply(by_dh, dh, out=da_o)
-            dc *= f_t
-            back(da_t)
-            if dead is not None:
-                np.copyto(through, dh, where=dead)
+    factors = lstm_factors(gates, c[:-1], squashed, live, activations)
+    each = (as_panels(dy, width), *factors, da_gates[:, :3], da_gates[:, 3], da)
+    each = (*each, ended(live, len(gates)))
+    for dy_t, by_dc, by_dh, f, into_c, da_ifg, da_o, da_t, dead in zip(
+        *(s[::-1] for s in each), strict=True
+    ):
+        np.add(through, dy_t, out=dh)
+        np.multiply(dh, into_c, out=from_h)
+        dc += from_h
+        np.multiply(by_dc, dc, out=da_ifg)
+        np.multiply(by_dh, dh, out=da_o)
+        dc *= f
+        back(da_t)
+        if dead is not None:
+            np.copyto(through, dh, where=dead)
     dx, grads = weight_gradients(z, da, params["Wxh"])
     return dx, as_rows(through), as_rows(dc), grads
 
@@ -271,7 +256,7 @@ def gru_scan(x, h0, params, reset_after, live):
     hidden, half = h0.shape[1], x.dtype.type(0.5)
     p = GatedForward(x, h0, params, [0, 1, 2], 2, 3 if reset_after else 2)
     h, gates = p.h, p.gates
-    reset_rows = np.empty((len(gates), *h0.shape), h.dtype)
+    reset_rows = empty((len(gates), *h0.shape), h.dtype)
     reset = as_panels(reset_rows, p.width)
     if reset_after:
         bhn, into_n = as_panels(params["bhn"][None], p.width), np.empty(h[0].shape, h.dtype)
@@ -279,7 +264,8 @@ def gru_scan(x, h0, params, reset_after, live):
         recur_n = Product(p.Whh[:, 2 * hidden :], len(h0), p.width)
         into_n = recur_n.panels
     each = (p.h_rows[:-1], h[:-1], h[1:], gates, gates[:, :2], reset, reset_rows)
-    for h_row, h_prev, h_t, a, rz, u, u_row, dead in p.runs((*each, ended(live, len(gates)))):
+    each = (*each, ended(live, len(gates)))
+    for h_row, h_prev, h_t, a, rz, u, u_row, dead in zip(*each, strict=True):
         p.recur(h_row)
         rz += p.recurrent[:2]
         squash_in_place(rz, half)
@@ -307,7 +293,7 @@ def gru_factors(gates, reset, h_prev, live, reset_after):
     the candidate's product has to be multiplied by.
     """
     r, z, n = gates.swapaxes(0, 1)
-    factors = np.empty((len(gates), 4, *r.shape[1:]), gates.dtype)
+    factors = empty((len(gates), 4, *r.shape[1:]), gates.dtype)
     of_n, of_r, of_z, of_rn = factors.swapaxes(0, 1)
     change = 1 - z
     np.multiply(slope(n, "tanh"), change, out=of_n)
@@ -330,30 +316,27 @@ def gru_scan_backward(dy, dh, cache, live, params, reset_after):
     record, reset, gates = cache
     hidden, width = dh.shape[1], gates.shape[-1]
     h_prev = as_panels(record[:-1, :, -hidden:], width)
-    da = np.empty((*dy.shape[:2], 4 * hidden), record.dtype)  # n, r, z, r * n
+    da = empty((*dy.shape[:2], 4 * hidden), record.dtype)  # n, r, z, r * n
     together = 3 if reset_after else 2
     back = Product(params["Whh"][:, : together * hidden].T, len(dh), width)
     back_n = Product(params["Whh"][:, 2 * hidden :].T, len(dh), width)
     through = as_panels(dh, width).copy()
     dh = np.empty_like(through)
-    each = (as_panels(dy, width), as_gates(da, 4, width), da, gates[:, 0])
-    for now in runs(len(gates), gates[0].nbytes)[::-1]:
-        of_live = None if live is None else live[now]
-        factors = gru_factors(gates[now], reset[now], h_prev[now], of_live, reset_after)
-        here = (*(s[now] for s in each), *factors)
-        for dy_t, da_t, da_row, r, by_dh, z in zip(*(s[::-1] for s in here), strict=True):
-            np.add(through, dy_t, out=dh)
-            np.multiply(dh, z, out=through)
-            if reset_after:
-                np.multiply(by_dh, dh, out=da_t)
-            else:
-                np.multiply(by_dh[::2], dh, out=da_t[:3:2])
-                back_n(da_row[:, :hidden])
-                np.multiply(by_dh[1], back_n.panels, out=da_t[1])
-                np.multiply(r, back_n.panels, out=dh)
-                through += dh
-            back(da_row[:, hidden : (1 + together) * hidden])
-            through += back.panels
+    factors = gru_factors(gates, reset, h_prev, live, reset_after)
+    each = (as_panels(dy, width), *factors, as_gates(da, 4, width), da, gates[:, 0])
+    for dy_t, by_dh, z, da_t, da_row, r in zip(*(s[::-1] for s in each), strict=True):
+        np.add(through, dy_t, out=dh)
+        np.multiply(dh, z, out=through)
+        if reset_after:
+            np.multiply(by_dh, dh, out=da_t)
+        else:
+            np.multiply(by_dh[::2], dh, out=da_t[:3:2])
+            back_n(da_row[:, :hidden])
+            np.multiply(by_dh[1], back_n.panels, out=da_t[1])
+            np.multiply(r, back_n.panels, out=dh)
+            through += dh
+        back(da_row[:, hidden : (1 + together) * hidden])
+        through += back.panels
     return *_gru_gradients(record, reset, da, params, reset_after), as_rows(through)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .initializers import float_dtype, glorot_uniform, make_rng, orthogonal
+from .memory import empty
 from .validation import check_float_array, check_lengths, check_size
 
 
@@ -93,7 +94,8 @@ class Recurrent:
 
         learned = self.learn_h0 and state is None
         cache = RecurrentCache(z, self.input_size, inner, live, learned)
-        y = cache.h[1:].swapaxes(0, 1).copy()  # (N, T, H)
+        y = empty((batch, steps, self.hidden_size), self.dtype)
+        y[...] = cache.h[1:].swapaxes(0, 1)
         if live is not None:
             y *= live.swapaxes(0, 1)
         return y, self._outside([cache.h[-1].copy(), *others]), cache
