@@ -110,7 +110,7 @@ def fit(
         with _bar(progress, steps, run.step) as bar:
             for batch in run.batches(batches, steps or math.inf, epochs or math.inf):
                 due = run.batch == 0 if every is None else run.step % every == 0
-                if (due or run.step == 0) and _pause(run, validate, stop, checkpoint):
+                if due and _pause(run, validate, stop, checkpoint):
                     return run.history
                 _step(run, batch, gradients, carry, max_norm, schedule)
                 bar.set_postfix(loss=f"{run.history.loss[-1]:.4g}", refresh=False)

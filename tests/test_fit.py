@@ -195,9 +195,15 @@ def test_validation_comes_without_dropout_and_by_epoch_unless_told():
 
 
 def test_stop_ends_the_run_and_so_does_resuming_it(tmp_path):
-    options = {"stop": lambda history: history.validation["step"][-1] >= 4}
-    setup = Setup()
+    asked = []
+
+    def stop(history):
+        asked.append(len(history.loss))
+        return history.validation["step"][-1] >= 4
+
+    options, setup = {"stop": stop}, Setup()
     history = setup.fit(**options, checkpoint=tmp_path / "run.npz")
+    assert asked == [2, 4]
     assert len(history.loss) == 4
     assert history.validation["step"] == [0, 2, 4]
     again = Setup()
@@ -332,12 +338,12 @@ def test_models_of_another_form_bring_their_gradients(rng):
     assert history.grad_norm == [2.0, 4.0]
 
 
-def test_progress_goes_to_stderr_or_nowhere(capfd):
+def test_progress_goes_to_stderr_or_nowhere(tmp_path, capfd):
     setup = Setup()
-    setup.fit()
+    options = {"carry": True, "checkpoint": tmp_path / "run.npz"}
+    quiet(setup.model, setup.batches, setup.optimizer, steps=2, **options)
     assert capfd.readouterr() == ("", "")
-    setup.optimizer.step = partial(rc.Adam.step, setup.optimizer)
-    rc.fit(setup.model, setup.batches, setup.optimizer, steps=3)
+    rc.fit(setup.model, setup.batches, setup.optimizer, steps=3, resume=True, **options)
     out, err = capfd.readouterr()
     assert out == ""
     assert "3/3" in err
@@ -433,7 +439,24 @@ def test_damaged_files_are_refused(tmp_path):
     np.savez(path, a=np.ones(3))
     with pytest.raises(ValueError, match="is damaged, or no checkpoint"):
         rc.load_history(path)
-    np.savez(path, a=np.array([Setup], dtype=object))
+
+
+def test_files_of_a_later_format_are_refused(tmp_path):
+    rc.checkpoint.write_checkpoint(tmp_path / "run.npz", {}, {"format": "rnncore checkpoint 2"})
+    with pytest.raises(ValueError, match="its format is 'rnncore checkpoint 2'"):
+        rc.load_history(tmp_path / "run.npz")
+
+
+class Harmful:
+    def __reduce__(self):
+        return os.putenv, ("RNNCORE_TEST", "1")
+
+
+def test_nothing_in_a_file_is_run(tmp_path):
+    path = finished(tmp_path / "run.npz")
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **arrays, a=np.array([Harmful()], dtype=object))
     with pytest.raises(ValueError, match="is damaged, or no checkpoint"):
         rc.load_history(path)
 
