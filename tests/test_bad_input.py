@@ -44,12 +44,12 @@ def optimizer_rows(name):
     ]
 
 
-def layer_rows(make):
+def layer_rows(make, first, second):
     return [
-        (lambda: make(0, 3), ValueError, "size: expected an integer of at least 1, got 0"),
-        (lambda: make(-1, 3), ValueError, "size: expected an integer of at least 1, got -1"),
-        (lambda: make(2, 3.0), TypeError, "size: expected an integer of at least 1, got 3.0"),
-        (lambda: make(2, "3"), TypeError, "size: expected an integer of at least 1, got '3'"),
+        (lambda: make(0, 3), ValueError, f"^{first}: expected an integer of at least 1, got 0"),
+        (lambda: make(-1, 3), ValueError, f"^{first}: expected an integer of at least 1, got -1"),
+        (lambda: make(2, 3.0), TypeError, f"^{second}: expected an integer .* got 3.0"),
+        (lambda: make(2, "3"), TypeError, f"^{second}: expected an integer .* got '3'"),
         (lambda: make(2, 3, rng=0), TypeError, "rng: expected a numpy.random.Generator"),
         (
             lambda: make(2, 3, rng=np.random.RandomState(0)),
@@ -86,6 +86,7 @@ def array_rows(layer):
         (lambda: layer.forward(X + 0j), TypeError, "x: expected .* got complex128"),
         (lambda: layer.backward(y[:1], cache), ValueError, "dy: expected shape"),
         (lambda: layer.backward(y.astype(int), cache), TypeError, "dy: expected dtype float64"),
+        (lambda: layer.backward(y.astype("f"), cache), TypeError, "dy: .* got float32"),
         *lengths_rows(lambda lengths: layer.forward(X, lengths=lengths)),
     ]
 
@@ -141,8 +142,10 @@ def probability_rows(function):
     ]
 
 
-def clip_rows(clip):
+def clip_rows(clip, bound):
     return [
+        (lambda: clip(W, 0), ValueError, f"^{bound}: expected a finite number above 0, got 0"),
+        (lambda: clip(W, "1"), TypeError, f"^{bound}: expected a number above 0, got '1'"),
         (lambda: clip({"W": NAN}, 1), ValueError, "grads: NaN or infinite in W"),
         (lambda: clip({"W": [1.0]}, 1), TypeError, r"grads\['W'\]: expected an array .* got list"),
         (lambda: clip({"W": IDS}, 1), TypeError, r"grads\['W'\]: .* got int64"),
@@ -158,11 +161,11 @@ VOCAB = rc.Vocab("ab")
 PIXELS = np.ones((1, 4, 4, 2))
 BAD = {
     **{name: optimizer_rows(name) for name in ("SGD", "Momentum", "RMSprop", "Adam")},
-    "RNN": layer_rows(rc.RNN) + array_rows(rc.RNN(2, 3)),
-    "LSTM": layer_rows(rc.LSTM) + array_rows(rc.LSTM(2, 3)),
-    "GRU": layer_rows(rc.GRU) + array_rows(rc.GRU(2, 3)),
+    "RNN": layer_rows(rc.RNN, "input_size", "hidden_size") + array_rows(rc.RNN(2, 3)),
+    "LSTM": layer_rows(rc.LSTM, "input_size", "hidden_size") + array_rows(rc.LSTM(2, 3)),
+    "GRU": layer_rows(rc.GRU, "input_size", "hidden_size") + array_rows(rc.GRU(2, 3)),
     "Dense": [
-        *layer_rows(rc.Dense),
+        *layer_rows(rc.Dense, "input_size", "output_size"),
         *array_rows(rc.Dense(2, 3)),
         (lambda: rc.Dense(2, 3).forward(X[0], lengths=[1] * 5), ValueError, "x: expected shape"),
         (lambda: rc.Dense(2, 3).forward(X, state=X), ValueError, "state: Dense has none"),
@@ -179,11 +182,12 @@ BAD = {
     "LastStep": array_rows(rc.LastStep()),
     "MaxPoolTime": array_rows(rc.MaxPoolTime()),
     "Embedding": [
-        *layer_rows(rc.Embedding),
+        *layer_rows(rc.Embedding, "vocab_size", "embedding_size"),
         *symbol_rows(rc.Embedding(4, 2).forward),
         *lengths_rows(lambda lengths: rc.Embedding(4, 2).forward(IDS, lengths=lengths)),
     ],
-    "LanguageModel": layer_rows(rc.LanguageModel) + symbol_rows(model().forward),
+    "LanguageModel": layer_rows(rc.LanguageModel, "vocab_size", "hidden_size|embedding_size")
+    + symbol_rows(model().forward),
     "EncoderDecoder": [
         (lambda: rc.EncoderDecoder(4, 0, 2), ValueError, "vocab_size: expected an integer"),
         (lambda: rc.EncoderDecoder(4, 4, 2).forward(IDS * 1.0, IDS), TypeError, "an integer dtype"),
@@ -232,8 +236,8 @@ BAD = {
         (lambda: rc.mean_squared_error(NAN, NAN), ValueError, "y: 1 of 2 entries are NaN"),
         (lambda: rc.mean_squared_error(X, X[:1]), ValueError, "targets: expected shape"),
     ],
-    "clip_grad_norm": clip_rows(rc.clip_grad_norm),
-    "clip_grad_value": clip_rows(rc.clip_grad_value),
+    "clip_grad_norm": clip_rows(rc.clip_grad_norm, "max_norm"),
+    "clip_grad_value": clip_rows(rc.clip_grad_value, "limit"),
     "global_norm": [(lambda: rc.global_norm([ONE]), TypeError, "grads: expected a dictionary")],
     "named": [
         (lambda: rc.named(rnn=rc.RNN(2, 3)), TypeError, "rnn: expected a dictionary .* got RNN")
@@ -276,13 +280,19 @@ BAD = {
         (lambda: rc.pad([]), ValueError, "sequences: expected at least one sequence"),
     ],
     "reverse": lengths_rows(lambda lengths: rc.reverse(X, lengths)),
-    "one_hot": symbol_rows(lambda ids: rc.one_hot(ids, 4)),
+    "one_hot": [
+        *symbol_rows(lambda ids: rc.one_hot(ids, 4)),
+        (lambda: rc.one_hot(IDS, 0), ValueError, "^size: expected an integer"),
+    ],
     "minibatches": [
-        (lambda: next(rc.minibatches(0, 2)), ValueError, "count: expected an integer"),
+        (lambda: next(rc.minibatches(0, 2)), ValueError, "^count: expected an integer"),
+        (lambda: next(rc.minibatches(2, 0)), ValueError, "^batch_size: expected an integer"),
         (lambda: next(rc.minibatches(2, 1, rng=1)), TypeError, "rng: expected a numpy.random"),
     ],
     "stream_batches": [
-        (lambda: rc.stream_batches(IDS[0], 1, 0), ValueError, "steps: expected an integer"),
+        (lambda: rc.stream_batches(IDS[0], 1, 0), ValueError, "^steps: expected an integer"),
+        (lambda: rc.stream_batches(IDS[0], 0, 1), ValueError, "^batch_size: expected an integer"),
+        (lambda: rc.stream_batches(X[0, :, 0], 1, 1), TypeError, "ids: expected a vector of int"),
         (lambda: rc.stream_batches(IDS, 1, 1), TypeError, "ids: expected a vector of integers"),
     ],
     "sample": [
@@ -290,13 +300,15 @@ BAD = {
         (lambda: rc.sample(ONE[:, :0]), ValueError, "logits: expected at least one class"),
         (lambda: rc.sample(ONE, np.nan), ValueError, "temperature: expected a finite number"),
         (lambda: rc.sample(ONE, "1"), TypeError, "temperature: expected a number of at least 0"),
+        (lambda: rc.sample(ONE, top_k=0), ValueError, "^top_k: expected an integer"),
         (lambda: rc.sample(ONE, 0, top_k=2), ValueError, "top_k: expected 1 to 1, got 2"),
         (lambda: rc.sample(ONE, rng=1), TypeError, "rng: expected a numpy.random.Generator"),
     ],
     "generate": [
         (lambda: rc.generate(3, [1], 2), TypeError, "model: expected a language model, got int"),
         (lambda: rc.generate(model(), [4], 2), ValueError, "prompt: expected values from 0 to 3"),
-        (lambda: rc.generate(model(), [1], 0), ValueError, "length: expected an integer"),
+        (lambda: rc.generate(model(), [1], 0), ValueError, "^length: expected an integer"),
+        (lambda: rc.generate(model(), [1], 2, rng=1), TypeError, "rng: expected a numpy.random"),
     ],
     "greedy_search": [(lambda: rc.greedy_search(None, [0.0], 2), TypeError, "start: expected int")],
     "beam_search": [(lambda: rc.beam_search(None, 0, 2, 0), ValueError, "width: expected an int")],

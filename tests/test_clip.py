@@ -17,6 +17,7 @@ def test_norm_is_over_all_arrays_and_direction_stays(grads):
     np.testing.assert_allclose(clipped["W"], [[0.6, 0]])
     np.testing.assert_allclose(clipped["b"], [-0.8])
     assert rc.global_norm(clipped) == pytest.approx(1)
+    assert rc.global_norm(rc.clip_grad_norm(clipped, 0.1)[0]) == pytest.approx(0.1)
     np.testing.assert_array_equal(grads["b"], [-4])
 
 
@@ -34,6 +35,7 @@ def test_clipping_by_value_cuts_each_entry(grads):
     clipped = rc.clip_grad_value(grads, 3.5)
     np.testing.assert_array_equal(clipped["W"], [[3, 0]])
     np.testing.assert_array_equal(clipped["b"], [-3.5])
+    np.testing.assert_array_equal(rc.clip_grad_value(grads, 2)["W"], [[2, 0]])
     np.testing.assert_array_equal(grads["b"], [-4])
 
 

@@ -81,6 +81,9 @@ def test_large_logits_do_not_overflow():
     np.testing.assert_allclose(dlogits[0, 0], [1, -1, 0], atol=1e-15)
     np.testing.assert_allclose(rc.softmax(logits)[0, 0], [1, 0, 0], atol=1e-15)
     np.testing.assert_allclose(rc.log_softmax(logits)[0, 0], [0, -1e4, -2e4])
+    far_apart = np.array([[1e4, 1e4], [-1e4, -1e4]])  # each row has its own largest
+    np.testing.assert_allclose(rc.softmax(far_apart), 0.5)
+    np.testing.assert_allclose(rc.log_softmax(far_apart), -np.log(2))
 
 
 def test_softmax_sums_to_one(logits):
@@ -109,6 +112,19 @@ def test_nan_and_infinity_never_pass_silently(logits, targets, bad):
         rc.mean_squared_error(logits, np.zeros_like(logits))
     with pytest.raises(ValueError, match="targets: " + message):
         rc.mean_squared_error(np.zeros_like(logits), logits)
+
+
+def test_a_large_error_at_a_masked_position_does_not_count():
+    y = np.array([[[1.0], [1e200]]])
+    loss, dy = rc.mean_squared_error(y, 0 * y, np.array([[True, False]]))
+    assert loss == 1
+    np.testing.assert_array_equal(dy, [[[2], [0]]])
+
+
+def test_a_long_float32_sum_keeps_its_digits():
+    y = np.full((1, 9_999, 1), 1.0 + 2**-11, np.float32)  # its square is exact in float32
+    loss, _ = rc.mean_squared_error(y, 0 * y, reduction="sum")
+    assert loss == 9_999 * (1 + 2**-11) ** 2
 
 
 def test_overflowing_loss_is_refused():

@@ -116,6 +116,19 @@ def test_bad_settings():
             rc.Adam({}, betas=betas)
 
 
+def test_settings_that_are_not_given_are_the_usual_ones():
+    settings = {
+        "SGD": {"lr": 0.1},
+        "Momentum": {"lr": 0.01, "momentum": 0.9},
+        "RMSprop": {"lr": 0.01, "alpha": 0.99, "eps": 1e-8},
+        "Adam": {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8},
+    }
+    for name, expected in settings.items():
+        opt = getattr(rc, name)({})
+        assert {key: getattr(opt, key) for key in expected} == expected
+    assert rc.Adam({}, betas=(0, 0)).betas == (0, 0)
+
+
 def parameters(rng, dtype=np.float64):
     return {"w": rng.standard_normal((3, 2)).astype(dtype), "b": np.ones(5, dtype)}
 
