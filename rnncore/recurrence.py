@@ -113,8 +113,8 @@ def weight_gradients(z, da, Wxh):
     flat = da.reshape(-1, da.shape[-1])  # (T*N, G*H)
     rows = z[:-1].reshape(len(flat), -1)
     dW = np.matmul(rows.T, flat, out=empty((rows.shape[1], flat.shape[1]), z.dtype))
-    dx = flat @ np.ascontiguousarray(Wxh.T)
     size = len(Wxh)
+    dx = np.matmul(flat, np.ascontiguousarray(Wxh.T), out=empty((len(flat), size), z.dtype))
     grads = {"Wxh": dW[:size], "Whh": dW[size + 1 :], "bh": dW[size]}
     return dx.reshape(*da.shape[:2], size), grads
 
@@ -134,7 +134,8 @@ def rnn_scan(x, h0, params, nonlinearity, live):
 
 def rnn_scan_backward(dy, dh, z, live, params, nonlinearity):
     """Go back through `rnn_scan`: ``da_t = dh_t * f'(a_t)``, ``dh_{t-1} = da_t @ Whh.T``."""
-    da = slope(z[1:, :, -dh.shape[1] :], nonlinearity)  # becomes slope * dh in the loop
+    h = z[1:, :, -dh.shape[1] :]
+    da = slope(h, nonlinearity, out=empty(h.shape, h.dtype))  # becomes slope * dh in the loop
     if live is not None:
         da *= live
     back, through = np.ascontiguousarray(params["Whh"].T), dh.copy()
@@ -211,8 +212,9 @@ def lstm_factors(gates, c_prev, squashed, live, activations):
         np.subtract(1, gate, out=factors[:, k])
         factors[:, k] *= gate
         factors[:, k] *= other
-    np.multiply(slope(g, candidate), i, out=factors[:, 2])
-    into_c = slope(squashed, output)
+    slope(g, candidate, out=factors[:, 2])
+    factors[:, 2] *= i
+    into_c = slope(squashed, output, out=empty(squashed.shape, squashed.dtype))
     into_c *= o
     if live is not None:
         factors *= live[:, None, None]
@@ -295,10 +297,12 @@ def gru_factors(gates, reset, h_prev, live, reset_after):
     r, z, n = gates.swapaxes(0, 1)
     factors = empty((len(gates), 4, *r.shape[1:]), gates.dtype)
     of_n, of_r, of_z, of_rn = factors.swapaxes(0, 1)
-    change = 1 - z
-    np.multiply(slope(n, "tanh"), change, out=of_n)
-    np.multiply(change, z, out=of_z)
-    of_z *= h_prev - n
+    change = np.subtract(1, z, out=of_rn)
+    slope(n, "tanh", out=of_n)
+    of_n *= change
+    np.subtract(h_prev, n, out=of_z)
+    of_z *= change
+    of_z *= z
     if live is not None:
         factors[:, ::2] *= live[:, None, None]
         z = np.where(live[:, None], z, 1)

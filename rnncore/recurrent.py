@@ -29,6 +29,14 @@ class RecurrentCache(NamedTuple):
         return self.z[:, :, self.input_size + 1 :]
 
 
+def swap_axes(a):
+    """Copy an array with batch and time exchanged."""
+    swapped = a.swapaxes(0, 1)
+    copy = empty(swapped.shape, a.dtype)
+    copy[...] = swapped
+    return copy
+
+
 class Recurrent:
     """Base of `RNN`, `LSTM` and `GRU`; a subclass adds its cell as `_scan` and `_scan_backward`.
 
@@ -94,8 +102,7 @@ class Recurrent:
 
         learned = self.learn_h0 and state is None
         cache = RecurrentCache(z, self.input_size, inner, live, learned)
-        y = empty((batch, steps, self.hidden_size), self.dtype)
-        y[...] = cache.h[1:].swapaxes(0, 1)
+        y = swap_axes(cache.h[1:])  # (N, T, H)
         if live is not None:
             y *= live.swapaxes(0, 1)
         return y, self._outside([cache.h[-1].copy(), *others]), cache
@@ -127,7 +134,7 @@ class Recurrent:
         """
         steps, batch, _ = cache.x.shape
         check_float_array("dy", dy, (batch, steps, self.hidden_size), self.dtype)
-        dy = np.ascontiguousarray(dy.swapaxes(0, 1))  # (T, N, H)
+        dy = swap_axes(dy)  # (T, N, H)
         if cache.live is not None:
             dy = np.where(cache.live, dy, self.dtype.type(0))
         dfinal = self._inside("dstate", dstate, batch)
@@ -135,7 +142,7 @@ class Recurrent:
         if self.learn_h0:
             for name, d in zip(self.states, dstart, strict=True):
                 grads[name + "0"] = d.sum(axis=0) if cache.learned_start else 0 * d[0]
-        return dx.swapaxes(0, 1).copy(), self._outside(dstart), grads
+        return swap_axes(dx), self._outside(dstart), grads
 
     def _start(self, state, batch):
         if state is None and self.learn_h0:

@@ -11,14 +11,16 @@ LSTM_ACTIVATIONS = (*NONLINEARITIES, "identity")
 ACTIVATIONS = {"tanh": np.tanh, "relu": partial(np.maximum, 0), "identity": np.positive}
 
 
-def slope(h, nonlinearity):
+def slope(h, nonlinearity, out=None):
     """Compute ``f'(a)`` from ``h = f(a)``: ``1 - h ** 2`` for tanh, ``[h > 0]`` for relu, 1.
 
     The slope of relu at 0 is taken as 0.
     """
+    out = np.empty_like(h) if out is None else out
     if nonlinearity == "tanh":
-        return 1 - h * h
-    return (h > 0).astype(h.dtype) if nonlinearity == "relu" else np.ones_like(h)
+        return np.subtract(1, np.multiply(h, h, out=out), out=out)
+    out[...] = h > 0 if nonlinearity == "relu" else 1
+    return out
 
 
 def rnn_step(x, h_prev, Wxh, Whh, bh, nonlinearity="tanh"):
