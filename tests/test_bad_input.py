@@ -169,6 +169,7 @@ BAD = {
         *array_rows(rc.Dense(2, 3)),
         (lambda: rc.Dense(2, 3).forward(X[0], lengths=[1] * 5), ValueError, "x: expected shape"),
         (lambda: rc.Dense(2, 3).forward(X, state=X), ValueError, "state: Dense has none"),
+        (lambda: rc.Dense(2, 3).forward(X.astype("f")), TypeError, "x: .* got float32"),
     ],
     "Bidirectional": array_rows(rc.Bidirectional(rc.RNN(2, 3), rc.RNN(2, 3))),
     "Stack": array_rows(rc.Stack([rc.GRU(2, 3), rc.Dense(3, 2)])),
@@ -184,6 +185,11 @@ BAD = {
     "Embedding": [
         *layer_rows(rc.Embedding, "vocab_size", "embedding_size"),
         *symbol_rows(rc.Embedding(4, 2).forward),
+        (
+            lambda: rc.Embedding(4, 2).backward(X.astype("f"), rc.Embedding(4, 2).forward(IDS)[2]),
+            TypeError,
+            "dy: expected dtype float64, got float32",
+        ),
         *lengths_rows(lambda lengths: rc.Embedding(4, 2).forward(IDS, lengths=lengths)),
     ],
     "LanguageModel": layer_rows(rc.LanguageModel, "vocab_size", "hidden_size|embedding_size")
@@ -235,6 +241,7 @@ BAD = {
     "mean_squared_error": [
         (lambda: rc.mean_squared_error(NAN, NAN), ValueError, "y: 1 of 2 entries are NaN"),
         (lambda: rc.mean_squared_error(X, X[:1]), ValueError, "targets: expected shape"),
+        (lambda: rc.mean_squared_error(X, X.astype("f")), TypeError, "targets: .* got float32"),
     ],
     "clip_grad_norm": clip_rows(rc.clip_grad_norm, "max_norm"),
     "clip_grad_value": clip_rows(rc.clip_grad_value, "limit"),

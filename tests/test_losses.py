@@ -89,6 +89,8 @@ def test_large_logits_do_not_overflow():
 def test_softmax_sums_to_one(logits):
     np.testing.assert_allclose(rc.softmax(logits).sum(axis=-1), 1, rtol=1e-14)
     np.testing.assert_allclose(np.log(rc.softmax(logits)), rc.log_softmax(logits), rtol=1e-12)
+    np.testing.assert_allclose(rc.softmax([0, 0]), 0.5)
+    np.testing.assert_allclose(rc.log_softmax(np.zeros(4)), -np.log(4))
 
 
 def test_float32_stays_float32(logits, targets):
