@@ -64,9 +64,7 @@ def softmax_cross_entropy(logits, targets, mask=None, reduction="mean"):
         Another dtype or shape, a class out of range, a mask without any position, or
         logits that are NaN or infinite.
     """
-    if getattr(logits, "ndim", 0) not in (2, 3):
-        raise ValueError("logits: expected shape (N, T, V) or (N, V), got " + str(np.shape(logits)))
-    check_float_array("logits", logits, ("N", "T", "V") if logits.ndim == 3 else ("N", "V"))
+    _check_outputs("logits", logits, "V")
     targets = check_integer_array("targets", targets, logits.shape[:-1], logits.shape[-1])
     weight = _weights(mask, targets.shape, reduction, logits.dtype)
     check_finite("logits", logits)
@@ -103,9 +101,7 @@ def mean_squared_error(y, targets, mask=None, reduction="mean"):
         Another dtype or shape, a mask without any position, or an output that is NaN or
         infinite.
     """
-    if getattr(y, "ndim", 0) not in (2, 3):
-        raise ValueError("y: expected shape (N, T, D) or (N, D), got " + str(np.shape(y)))
-    check_float_array("y", y, ("N", "T", "D") if y.ndim == 3 else ("N", "D"))
+    _check_outputs("y", y, "D")
     check_float_array("targets", targets, y.shape, y.dtype)
     weight = _weights(mask, y.shape[:-1], reduction, y.dtype)[..., None]
     if reduction == "mean":
@@ -115,6 +111,12 @@ def mean_squared_error(y, targets, mask=None, reduction="mean"):
     # A masked position adds zero even where the difference is large.
     difference = (y - targets) * (weight > 0)
     return _total(difference**2 * weight), (2 * difference * weight).astype(y.dtype, copy=False)
+
+
+def _check_outputs(name, value, size):
+    if isinstance(value, np.ndarray) and value.ndim not in (2, 3):
+        raise ValueError(f"{name}: expected shape (N, T, {size}) or (N, {size}), got {value.shape}")
+    check_float_array(name, value, ("N", size) if np.ndim(value) == 2 else ("N", "T", size))
 
 
 def _weights(mask, shape, reduction, dtype):

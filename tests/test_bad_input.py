@@ -235,11 +235,18 @@ BAD = {
     "log_softmax": probability_rows(rc.log_softmax),
     "softmax_cross_entropy": [
         (lambda: rc.softmax_cross_entropy(NAN, [0]), ValueError, "logits: 1 of 2 entries are NaN"),
+        (lambda: rc.softmax_cross_entropy([[1.0]], [0]), TypeError, "logits: .* got list"),
         (lambda: rc.softmax_cross_entropy(ONE, [1]), ValueError, "targets: expected values"),
         (lambda: rc.softmax_cross_entropy(ONE, [0.0]), TypeError, "targets: expected an integer"),
     ],
     "mean_squared_error": [
         (lambda: rc.mean_squared_error(NAN, NAN), ValueError, "y: 1 of 2 entries are NaN"),
+        (lambda: rc.mean_squared_error([[1.0]], ONE), TypeError, "y: expected .* got list"),
+        (
+            lambda: rc.mean_squared_error(X[None], X),
+            ValueError,
+            r"y: expected shape \(N, T, D\) or",
+        ),
         (lambda: rc.mean_squared_error(X, X[:1]), ValueError, "targets: expected shape"),
         (lambda: rc.mean_squared_error(X, X.astype("f")), TypeError, "targets: .* got float32"),
     ],

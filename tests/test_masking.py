@@ -27,6 +27,9 @@ def test_an_empty_sequence_may_stand_among_others():
     x, lengths = rc.pad([np.ones(0), np.ones(2)])
     np.testing.assert_array_equal(x, [[0, 0], [1, 1]])
     np.testing.assert_array_equal(lengths, [0, 2])
+    alone, lengths = rc.pad([np.ones(2)])
+    np.testing.assert_array_equal(alone, [[1, 1]])
+    np.testing.assert_array_equal(lengths, [2])
 
 
 @pytest.mark.parametrize(
