@@ -10,8 +10,8 @@ GRADIENT = "Chapter 4, The check"
 PATHS = "Chapter 4, The idea: two paths leave every state"
 TRUNCATED = "Chapter 4, Truncated BPTT: carry the state, cut the gradient"
 DIFFERENT = "Chapter 4, Three different things"
-STEP = "Chapter 3, The mathematics: one step"
-LENGTHS = "Chapter 3, Sequences of different lengths"
+PADDING = "Chapter 9, The padding trap"
+BOTH = "Chapter 9, The check"
 LIMITS = "Chapter 3, The check: limiting cases and a gradient"
 DECODER = "Chapter 2, Encoder-decoder: a number to its Roman numeral"
 SHARED = "Chapter 3, Weights are shared, activations are not"
@@ -430,21 +430,21 @@ BOTH_TEST = Hunt(
             "shapes_only",
             _both_shapes,
             "the test looks at the shape and the range of y; wrong outputs have those too.",
-            LIMITS,
+            BOTH,
         ),
         (
             "forward_half",
             _both_forward_half,
             "the test compares only the first half of y, the direction that is hard to get "
             "wrong. Compare the other half as well.",
-            STEP,
+            BOTH,
         ),
         (
             "one_step",
             _both_one_step,
             "the test runs sequences of one step, which read the same in both directions. Take "
             "several steps.",
-            LIMITS,
+            BOTH,
         ),
         cells=("direction_test", "direction_hidden", "padding_test", "padding_hidden"),
     )
@@ -455,14 +455,14 @@ BOTH_TEST = Hunt(
             _both_full,
             "every row of the test is T long, so that nothing is padding. Take rows of "
             "different lengths.",
-            LENGTHS,
+            PADDING,
         ),
         (
             "one_row",
             _both_one_row,
             "the test has one row, which is T long, so that nothing is padding. Take several "
             "rows of different lengths.",
-            LENGTHS,
+            PADDING,
         ),
         cells=("padding_test", "padding_hidden"),
     )
@@ -473,7 +473,7 @@ BOTH_TEST = Hunt(
             _both_fresh,
             "the biases of the test are zero: then a state of zero stays zero over padding of "
             "zeros, and the order does not matter. Draw the biases too.",
-            LENGTHS,
+            PADDING,
         ),
         cells=("padding_test",),
     ),
