@@ -57,10 +57,9 @@ def main():
     x, y = X[MIDDLE[0]], Y[MIDDLE[1]]
     arrow(axes, (x + 0.25, Y[3] - 0.4), (x + 0.25, y + 0.4), red, 2.6)
     arrow(axes, (X[2] - 0.68, y - 0.16), (x + 0.68, y - 0.16), red, 2.6)
-    axes.text(
-        x + 0.42, (y + Y[3]) / 2, "from the\nlayer above", color=red, fontsize=11, va="center"
-    )
-    axes.text((x + X[2]) / 2, y - 0.52, "from the next step", color=red, fontsize=11, ha="center")
+    words = {"color": red, "fontsize": 12, "va": "center"}
+    axes.text(x + 0.42, (y + Y[3]) / 2, "from the\nlayer above", **words)
+    axes.text((x + X[2]) / 2, y - 0.72, "from the\nnext step", ha="center", **words)
     axes.text(-0.5, Y["o"], "dense head", color=colors["output"], fontsize=11, va="center")
     for layer in LAYERS:
         axes.text(-0.5, Y[layer] + 0.45, f"layer {layer}", color=INK, fontsize=11, va="center")
