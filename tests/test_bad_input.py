@@ -101,21 +101,40 @@ def symbol_rows(call):
     ]
 
 
-def rnn_step(**changed):
-    one = {"x": ONE, "h_prev": ONE, "Wxh": ONE, "Whh": ONE, "bh": ONE[0]}
-    return rc.rnn_step(**(one | changed))
+def step_rows(step, gates, *more):
+    """List for each argument of a step another shape and another dtype; N = 1, D = 1, H = 2."""
+    wide, state = np.ones((2, gates * 2)), np.ones((1, 2))
+    good = {"x": ONE, "h_prev": state, "Wxh": wide[:1], "Whh": wide, "bh": wide[0]}
+    good |= {name: state if name == "c_prev" else state[0] for name in more}
+
+    def call(name, value):
+        return lambda: step(**(good | {name: value}))
+
+    rows = [
+        (call("Whh", wide[:, :1]), ValueError, r"^Whh: expected shape \(\d, \d\), got \(2, 1\)"),
+        (call("Whh", wide[:, 0]), ValueError, r"^Whh: expected shape \(H, .*\), got \(2,\)"),
+        (call("Whh", wide.astype(int)), TypeError, "^Whh: expected a floating dtype, got int64"),
+    ]
+    for name in [key for key in good if key != "Whh"]:
+        rows += [
+            (call(name, X), ValueError, rf"^{name}: expected shape .* got \(3, 5, 2\)"),
+            (call(name, good[name].astype("f")), TypeError, f"^{name}: .* float64, got float32"),
+        ]
+    return rows
 
 
-def lstm_step(**changed):
-    four = np.ones((1, 4))
-    one = {"x": ONE, "h_prev": ONE, "c_prev": ONE, "Wxh": four, "Whh": four, "bh": four[0]}
-    return rc.lstm_step(**(one | changed))
-
-
-def gru_step(**changed):
-    three = np.ones((1, 3))
-    one = {"x": ONE, "h_prev": ONE, "Wxh": three, "Whh": three, "bh": three[0]}
-    return rc.gru_step(**(one | changed))
+def step_backward_rows(step, backward, gates, names):
+    wide, state = np.ones((2, gates * 2)), np.ones((1, 2))
+    *_, cache = step(ONE, *[state for _ in names], wide[:1], wide, wide[0])
+    rows = []
+    for k, name in enumerate(names):
+        for bad, error, message in (
+            (X, ValueError, rf"^{name}: expected shape \(1, 2\), got \(3, 5, 2\)"),
+            (state.astype("f"), TypeError, f"^{name}: expected dtype float64, got float32"),
+        ):
+            given = [bad if i == k else state for i in range(len(names))]
+            rows.append((lambda given=given: backward(*given, cache), error, message))
+    return rows
 
 
 def class_rows(metric):
@@ -330,24 +349,12 @@ BAD = {
         (lambda: next(rc.truncated_bptt(3, [], None)), TypeError, "model: expected a layer"),
     ],
     "fit": [(lambda: rc.fit(3, None, None, steps=1), TypeError, "model: expected a layer")],
-    "rnn_step": [
-        (lambda: rnn_step(x=ONE.astype(int)), TypeError, "x: expected dtype float64, got int64"),
-        (lambda: rnn_step(Whh=X), ValueError, r"Whh: expected shape \(H, H\), got \(3, 5, 2\)"),
-    ],
-    "rnn_step_backward": [
-        (lambda: rc.rnn_step_backward(X, rnn_step()[1]), ValueError, r"dh: expected shape \(1, 1\)")
-    ],
-    "lstm_step": [
-        (lambda: lstm_step(c_prev=X), ValueError, r"c_prev: expected shape \(1, 1\)"),
-        (lambda: lstm_step(Wxh=ONE), ValueError, r"Wxh: expected shape \(D, 4\), got \(1, 1\)"),
-    ],
-    "lstm_step_backward": [
-        (lambda: rc.lstm_step_backward(ONE, X, lstm_step()[2]), ValueError, "dc: expected shape")
-    ],
-    "gru_step": [(lambda: gru_step(bhn=X), ValueError, r"bhn: expected shape \(1,\)")],
-    "gru_step_backward": [
-        (lambda: rc.gru_step_backward(X, gru_step()[1]), ValueError, "dh: expected shape")
-    ],
+    "rnn_step": step_rows(rc.rnn_step, 1),
+    "rnn_step_backward": step_backward_rows(rc.rnn_step, rc.rnn_step_backward, 1, ["dh"]),
+    "lstm_step": step_rows(rc.lstm_step, 4, "c_prev"),
+    "lstm_step_backward": step_backward_rows(rc.lstm_step, rc.lstm_step_backward, 4, ["dh", "dc"]),
+    "gru_step": step_rows(rc.gru_step, 3, "bhn"),
+    "gru_step_backward": step_backward_rows(rc.gru_step, rc.gru_step_backward, 3, ["dh"]),
     "sigmoid": [(lambda: rc.sigmoid("a"), TypeError, "unsupported operand")],
     "to_pytorch": [(lambda: rc.to_pytorch({}, "CNN"), ValueError, "kind: expected one of")],
     "from_pytorch": [(lambda: rc.from_pytorch({}, "RNN"), ValueError, "state_dict: expected")],
