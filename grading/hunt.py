@@ -43,7 +43,7 @@ class Hunt(Task):
     Attributes
     ----------
     right : tuple of callable
-        Implementations that are right, of which no two give the very same bits.
+        Implementations that are right. They should differ in the last digits.
     bugs : tuple of Bug
     """
 
@@ -102,9 +102,8 @@ class Hunt(Task):
                 which = (
                     "the right implementation" if number == 0 else "another right implementation"
                 )
-                raise CheckFailed(
-                    f"{self.name} fails {which}: {_words(error)}{self._likely_test(answer)}"
-                )
+                words = _words(error).replace(right.__name__, _called(self.name))
+                raise CheckFailed(f"{self.name} fails {which}: {words}{self._likely_test(answer)}")
 
     def _error(self, answer, implementation):
         """Call the test; return what it raised, or None."""
@@ -112,7 +111,7 @@ class Hunt(Task):
         def disguised(*args, **kwargs):
             return implementation(*args, **kwargs)
 
-        disguised.__name__ = self.name.removeprefix("check_")
+        disguised.__name__ = _called(self.name)
         try:
             with np.errstate(all="ignore"):
                 returned, _ = _quietly(lambda: answer(disguised), {})
@@ -136,6 +135,11 @@ class Hunt(Task):
     def _verdicts(self, answer):
         everything = [*self.right, *(bug.wrong for bug in self.bugs)]
         return [self._error(answer, implementation) is None for implementation in everything]
+
+
+def _called(name):
+    """Name the implementation as the learner's test does."""
+    return name.removeprefix("check_")
 
 
 def _words(error):

@@ -9,7 +9,7 @@ from grading.check import CheckFailed, partial_credit, slips
 from grading.hunt import Bug, Hunt
 
 
-def total(x):
+def total_by_sum(x):
     return x.sum()
 
 
@@ -28,7 +28,7 @@ def only_ones(total):
 
 HUNT = Hunt(
     name="check_total",
-    right=(total, total_without_rounding),
+    right=(total_by_sum, total_without_rounding),
     bugs=(
         Bug("the number of entries", len, "values"),
         Bug("entries are squared", lambda x: (x**2).sum(), "values", hidden=True),
@@ -81,6 +81,12 @@ def test_a_test_that_asks_for_the_very_bits_fails_another_right_implementation()
         assert total(x) == x.sum()
 
     assert message(exact).startswith("check_total fails another right implementation: Assertion")
+
+
+def test_a_wrong_call_is_told_in_the_names_that_the_learner_uses():
+    text = message(lambda total: total())
+    assert "TypeError: total() missing 1 required positional argument: 'x'" in text
+    assert "total_" not in text
 
 
 def test_any_error_counts_as_a_catch():
