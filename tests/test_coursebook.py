@@ -30,7 +30,10 @@ def app(tmp_path):
     return SimpleNamespace(srcdir=str(tmp_path), outdir=str(tmp_path / "_build" / "html"))
 
 
-def test_cache_changes_with_the_code_and_only_then(coursebook, app):
+@pytest.mark.parametrize(
+    "changed", ["rnncore/rnn.py", "replications/adding.py", "book/data/performance.json"]
+)
+def test_cache_changes_with_code_and_data_and_only_then(coursebook, app, changed):
     config = SimpleNamespace()
     coursebook.key_cache_on_code(app, config)
     first = Path(config.nb_execution_cache_path)
@@ -38,7 +41,9 @@ def test_cache_changes_with_the_code_and_only_then(coursebook, app):
     coursebook.key_cache_on_code(app, config)
     assert Path(config.nb_execution_cache_path) == first
     assert first.is_dir()
-    Path(app.srcdir, "rnncore", "rnn.py").write_text("x = 2\n")
+    path = Path(app.srcdir, changed)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("2\n")
     coursebook.key_cache_on_code(app, config)
     assert Path(config.nb_execution_cache_path) != first
     assert not first.exists()

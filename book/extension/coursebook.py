@@ -1,8 +1,8 @@
 """What the book's build needs beyond Jupyter Book's options.
 
 - Draws the schematics: ``book/figures/NAME.py`` writes ``book/figures/NAME.svg``.
-- Ties the execution cache to the code that the chapters import, because the cache
-  itself looks at the notebooks alone and would keep the numbers of an older rnncore.
+- Ties the execution cache to the code and the data that the chapters read, because the
+  cache itself looks at the notebooks alone and would keep the numbers of an older rnncore.
 - Copies MathJax into the book, so that mathematics needs no network.
 - Leaves out the scripts of sphinx-thebe, which Jupyter Book loads twice on every page
   (a script error), and which run code on a server of someone else.
@@ -27,7 +27,7 @@ from sphinx.util.fileutil import copy_asset
 
 log = logging.getLogger(__name__)
 
-IMPORTED_BY_CHAPTERS = ("rnncore", "grading")
+IMPORTED_BY_CHAPTERS = ("rnncore", "grading", "replications")
 
 # Of the 24 MB of MathJax, what a page with TeX can ask for.
 MATHJAX_PARTS = ("tex-chtml.js", "output/chtml/fonts", "input/tex/extensions")
@@ -47,7 +47,9 @@ def hash_files(root: Path, folders: tuple[str, ...], pattern: str = "*.py") -> s
 def key_cache_on_code(app: Sphinx, config: Config) -> None:
     """Give each state of the code its own execution cache; drop the older ones."""
     caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / hash_files(Path(app.srcdir), IMPORTED_BY_CHAPTERS)
+    root = Path(app.srcdir)
+    code, data = hash_files(root, IMPORTED_BY_CHAPTERS), hash_files(root, ("book/data",), "*")
+    current = caches / f"{code}-{data}"
     if caches.is_dir():
         for old in caches.iterdir():
             if old != current:
