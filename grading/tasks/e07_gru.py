@@ -317,6 +317,10 @@ def _layer_reset_before(**given):
     return _layer(**given, enter=lambda *a: _reset_before(*a) + given["bhn"])
 
 
+def _layer_reset_all(**given):
+    return _layer(**given, enter=lambda a_n, r, h, Whn: r * (a_n + h @ Whn + given["bhn"]))
+
+
 LAYER = Task(
     name="gru_layer",
     draw=draw_layer,
@@ -355,6 +359,13 @@ LAYER = Task(
             "bhn_outside_the_reset",
             _layer_bias_outside,
             "bhn is added outside the reset gate; the gate multiplies it too.",
+            RESET,
+        ),
+        (
+            "reset_whole_candidate",
+            _layer_reset_all,
+            "the reset gate mutes the input as well; it should act on the product with Whn and "
+            "its bias alone.",
             RESET,
         ),
         (
@@ -466,16 +477,18 @@ def _backward(
     seen=None,
     n_slope=None,
     z_slope=None,
+    r_slope=None,
+    new=1.0,
+    update=1.0,
     back=np.transpose,
 ):
     Whr, Whz, Whn = np.split(Whh, 3, axis=1)
     da_n = dh * (1 - z) * (1 - n**2 if n_slope is None else n_slope)
-    slopes = (r * (1 - r), z * (1 - z)) if z_slope is None else (z_slope, z_slope)
     ds = da_n @ back(Whn)
-    da_r = reset * ds * h_prev * slopes[0]
-    da_z = mix * dh * (h_prev - n) * slopes[1]
+    da_r = reset * ds * h_prev * (r * (1 - r) if r_slope is None else r_slope)
+    da_z = mix * dh * (h_prev - new * n) * (z * (1 - z) if z_slope is None else z_slope)
     dh_prev = kept * dh * z + ds * (r if through_s is None else through_s)
-    dh_prev = dh_prev + gates * (da_r @ back(Whr) + da_z @ back(Whz))
+    dh_prev = dh_prev + gates * (da_r @ back(Whr) + update * da_z @ back(Whz))
     da = np.hstack([da_r, da_z, da_n])
     s = r * h_prev if seen is None else seen
     dWhh = np.hstack([h_prev.T @ da_r, h_prev.T @ da_z, s.T @ da_n])
@@ -541,9 +554,40 @@ BACKWARD = Task(
             BACK,
         ),
         (
+            "tanh_applied_again",
+            lambda **given: _backward(**given, n_slope=1 - np.tanh(given["n"]) ** 2),
+            "tanh is applied once more; n is already a tanh, so the slope is 1 - n**2.",
+            BACK,
+        ),
+        (
             "sigmoid_slope_forgotten",
-            lambda **given: _backward(**given, z_slope=1.0),
+            lambda **given: _backward(**given, z_slope=1.0, r_slope=1.0),
             "the slope of the sigmoid is missing at the gates.",
+            BACK,
+        ),
+        (
+            "slope_of_the_update_gate_forgotten",
+            lambda **given: _backward(**given, z_slope=1.0),
+            "the slope of the sigmoid is missing at the update gate.",
+            BACK,
+        ),
+        (
+            "slope_of_the_reset_gate_forgotten",
+            lambda **given: _backward(**given, r_slope=1.0),
+            "the slope of the sigmoid is missing at the reset gate.",
+            BACK,
+        ),
+        (
+            "old_value_without_the_new",
+            lambda **given: _backward(**given, new=0.0),
+            "the gradient of the update gate sees the old value alone; z also stands in 1 - z, "
+            "beside the candidate.",
+            BACK,
+        ),
+        (
+            "path_through_update_gate_missing",
+            lambda **given: _backward(**given, update=0.0),
+            "dh_prev lacks the path through the update gate, which reads the old state too.",
             BACK,
         ),
         (
@@ -583,7 +627,8 @@ SIZE = Task(
         (
             "one_too_large",
             lambda **given: reference_size(**given) + 1,
-            "this size needs more parameters than the budget; it is the first that does not fit.",
+            "this size needs more parameters than the budget. Either it is one step too far, or "
+            "not all parameters are counted; each block has H biases.",
             SIZES,
         ),
         (
@@ -626,8 +671,8 @@ SIZE = Task(
             lambda gates, D, V, budget: _largest(
                 budget, lambda H: parameter_count(gates, D, H, V), strict=True
             ),
-            "a size that uses the budget to the last parameter is refused; at most means that it "
-            "fits.",
+            "one unit more would use the budget to the last parameter; at most means that this "
+            "fits. Check too that no parameter is counted twice.",
             SIZES,
         ),
         cells=("hidden",),
@@ -699,6 +744,13 @@ MEMORY = Task(
             lambda: memory(absolute=True),
             "the distance is compared with 0.1; compare it with one tenth of the distance at the "
             "start.",
+            LIMITS,
+        ),
+        (
+            "one_tenth_gone",
+            lambda: memory(share=0.9),
+            "these are the steps at which one tenth of the distance is gone; at most one tenth "
+            "should be left.",
             LIMITS,
         ),
         (
