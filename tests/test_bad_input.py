@@ -91,6 +91,37 @@ def array_rows(layer):
     ]
 
 
+def state_rows(layer):
+    """List states, and gradients of states, that belong to other batches, cells or dtypes."""
+    y, _, cache = layer.forward(X)
+    one, pair = np.ones((3, 3)), len(layer.states) == 2
+    rows = []
+    for name, call in (
+        ("state", lambda state: layer.forward(X, state=state)),
+        ("dstate", lambda state: layer.backward(y, cache, dstate=state)),
+    ):
+        part = rf"^{name}\[1\]" if pair else f"^{name}"
+        for bad, error, message in (
+            (one[:2], ValueError, rf"{part}: expected shape \(3, 3\), got \(2, 3\)"),
+            (one.astype("f"), TypeError, f"{part}: expected dtype float64, got float32"),
+            (one.tolist(), TypeError, f"{part}: expected an array .* got list"),
+        ):
+            given = (one, bad) if pair else bad
+            rows.append((lambda call=call, given=given: call(given), error, message))
+        for bad, got in ((one, "ndarray"), ((one,) * 3, "3 values"), ((one,), "1 values")):
+            message = (
+                rf"^{name}: expected a tuple \(h, c\), got {got}" if pair else rf"^{name}: .* tuple"
+            )
+            if pair or isinstance(bad, tuple):
+                rows.append((lambda call=call, bad=bad: call(bad), TypeError, message))
+    return rows
+
+
+def cell_rows(cell):
+    names = ("input_size", "hidden_size")
+    return [*layer_rows(cell, *names), *array_rows(cell(2, 3)), *state_rows(cell(2, 3))]
+
+
 def symbol_rows(call):
     return [
         (lambda: call(-IDS), ValueError, "expected values from 0 to 3, got values from -1"),
@@ -180,9 +211,9 @@ VOCAB = rc.Vocab("ab")
 PIXELS = np.ones((1, 4, 4, 2))
 BAD = {
     **{name: optimizer_rows(name) for name in ("SGD", "Momentum", "RMSprop", "Adam")},
-    "RNN": layer_rows(rc.RNN, "input_size", "hidden_size") + array_rows(rc.RNN(2, 3)),
-    "LSTM": layer_rows(rc.LSTM, "input_size", "hidden_size") + array_rows(rc.LSTM(2, 3)),
-    "GRU": layer_rows(rc.GRU, "input_size", "hidden_size") + array_rows(rc.GRU(2, 3)),
+    "RNN": cell_rows(rc.RNN),
+    "LSTM": cell_rows(rc.LSTM),
+    "GRU": cell_rows(rc.GRU),
     "Dense": [
         *layer_rows(rc.Dense, "input_size", "output_size"),
         *array_rows(rc.Dense(2, 3)),
