@@ -291,6 +291,13 @@ LSTM_LAYER = Task(
             CODE,
         ),
         (
+            "cell_changes_after_the_end",
+            lambda **given: _hidden_frozen_alone(**given),
+            "the cell state goes on changing after a row has ended; c stays as it is there, "
+            "like h.",
+            CODE,
+        ),
+        (
             "outputs_after_the_end",
             _layer_with(zero=False),
             "y is not zero after the end of a row.",
@@ -337,6 +344,17 @@ LSTM_LAYER = Task(
 )
 
 
+def _hidden_frozen_alone(**given):
+    h, c, y = given["h0"], given["c0"], []
+    weights = {name: given[name] for name in ("Wxh", "Whh", "bh")}
+    for t in range(given["x"].shape[1]):
+        h_new, c, _ = rc.lstm_step(given["x"][:, t], h, c, **weights)
+        live = (t < given["lengths"])[:, None]
+        h = np.where(live, h_new, h)
+        y.append(np.where(live, h_new, 0))
+    return np.stack(y, axis=1), h, c
+
+
 def _repeat_last(**given):
     h, c, y = given["h0"], given["c0"], []
     weights = {name: given[name] for name in ("Wxh", "Whh", "bh")}
@@ -357,7 +375,8 @@ def _back(
     dh, dc, c_prev, i, f, g, o, c, into_c=True, slope_c=True, slope_g=None, gate_slopes=True, **k
 ):
     squashed = np.tanh(c)
-    step = dh * o * (1 - squashed**2 if slope_c else 1) if into_c else 0
+    at_c = c if k.get("slope_of_c_itself") else squashed
+    step = dh * o * (1 - at_c**2 if slope_c else 1) if into_c else 0
     total = dc + step if k.get("direct", True) else step
     by_f = c if k.get("new_cell") else c_prev
     do = dh * (c if k.get("cell_itself") else squashed)
@@ -409,6 +428,13 @@ LSTM_BACKWARD = Task(
             "slope_of_tanh_c_forgotten",
             _back_with(slope_c=False),
             "on its way from h to c the gradient misses the slope of tanh at c.",
+            BACKWARD,
+        ),
+        (
+            "slope_without_tanh",
+            _back_with(slope_of_c_itself=True),
+            "on its way from h to c the gradient is multiplied by 1 - c^2; the slope is "
+            "1 - tanh(c)^2.",
             BACKWARD,
         ),
         (
@@ -660,6 +686,14 @@ FORGET_BIAS = Task(
             ),
             "the loss is shared out evenly over the steps; each step multiplies, so the gate is a "
             "root of keep.",
+            BIAS,
+        ),
+        (
+            "share_divided",
+            lambda keep, steps: float(
+                reference_bias(keep / steps, 1) if steps > 1 else reference_bias(keep, 2)
+            ),
+            "keep is divided by the steps; each step multiplies, so the gate is a root of keep.",
             BIAS,
         ),
         (
