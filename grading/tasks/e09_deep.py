@@ -62,7 +62,7 @@ def draw_forward(rng, N=None, T=None, K=3):
 
 def draw_backward(rng, N=None, T=None, K=3):
     """Draw the arguments of `deep_backward`, with the states of a real forward pass."""
-    drawn = draw_forward(rng, N, T or int(rng.integers(4, 7)), K)
+    drawn = draw_forward(rng, N, T, K)
     h = reference_forward(**drawn)
     return {"dy": rng.standard_normal(h[-1].shape), "h": h, **drawn}
 
@@ -241,6 +241,15 @@ def _final_states(x, h0, layers):
     return [h[:, -1] for h in reference_forward(x, h0, layers)]
 
 
+def _top_layer(x, h0, layers):
+    return reference_forward(x, h0, layers)[-1]
+
+
+def _steps_outside(x, h0, layers):
+    h = reference_forward(x, h0, layers)
+    return [[own[:, t] for own in h] for t in range(x.shape[1])]
+
+
 def _back(
     dy, h, x, h0, layers, through_time=True, every_loss=False, slope=True, shift=0, weight="Wxh"
 ):
@@ -278,6 +287,10 @@ def _every_loss(**given):
 
 def _states_after(**given):
     return _back(**given, shift=1)
+
+
+def _start_forgotten(**given):
+    return _back(**{**given, "h0": [0 * start for start in given["h0"]]})
 
 
 def _down_through_whh(**given):
@@ -323,6 +336,11 @@ def _in_the_state(**given):
     return _dropped(own=True, **given)
 
 
+def _top_too(u, rate, training, **given):
+    y = _dropped(u=u, rate=rate, training=training, **given)
+    return y * (u[-1] >= rate) / (1 - rate) if u and training else y
+
+
 def _always(**given):
     return _dropped(always=True, **given)
 
@@ -364,6 +382,10 @@ def _count_one_bias(G, D, H, V, K):
 
 def _count_two_biases(G, D, H, V, K):
     return reference_count(G, D, H, V, K) + K * G * H
+
+
+def _count_one_layer_more(G, D, H, V, K):
+    return reference_count(G, D, H, V, K + 1)
 
 
 def _count_all_heads(G, D, H, V, K):
@@ -472,6 +494,19 @@ DEEP_FORWARD = Task(
             "for.",
             STEP,
         ),
+        (
+            "top_layer_only",
+            _top_layer,
+            "only the top layer's states are returned; all steps of all layers are asked for.",
+            STEP,
+        ),
+        (
+            "one_entry_for_each_step",
+            _steps_outside,
+            "the list has one entry for each step; it should have one for each layer, with the "
+            "steps along axis 1.",
+            STEP,
+        ),
     ),
 )
 
@@ -511,6 +546,13 @@ DEEP_BACKWARD = Task(
             _states_after,
             "the gradient of Whh uses the state after the step; it should use the state that the "
             "step has read.",
+            BACK,
+        ),
+        (
+            "start_forgotten",
+            _start_forgotten,
+            "the gradient of Whh takes the initial states as zero; the first step of layer l has "
+            "read h0[l].",
             BACK,
         ),
         (
@@ -566,6 +608,12 @@ DROPOUT_FORWARD = Task(
             "mask_inverted",
             _inverted,
             "what should be kept is dropped, and the other way round; u >= rate is kept.",
+            DROP,
+        ),
+        (
+            "top_dropped_too",
+            _top_too,
+            "what the top layer gives is dropped too; drop only between two layers.",
             DROP,
         ),
         (
@@ -651,6 +699,12 @@ COUNT_PARAMETERS = Task(
             SIZE,
         ),
         (
+            "one_layer_more",
+            _count_one_layer_more,
+            "one layer is counted too many: there are K - 1 layers above the first.",
+            SIZE,
+        ),
+        (
             "a_head_on_every_layer",
             _count_all_heads,
             "every layer is given a dense head; only the top layer has one.",
@@ -705,6 +759,13 @@ LEAST_ROUNDS = Task(
             "directions_in_turn",
             lambda K, T, bidirectional: 2 * K * T if bidirectional else K + T - 1,
             "the two directions of a layer do not wait for each other; they run at the same time.",
+            COST,
+        ),
+        (
+            "a_wave_for_each_direction",
+            lambda K, T, bidirectional: (1 + bidirectional) * (K + T - 1),
+            "this runs a whole stack in each direction, one after the other; here each layer reads "
+            "both directions of the layer below, so the layers run in turn.",
             COST,
         ),
         cells=("both", "hidden"),
