@@ -22,7 +22,7 @@ DATA = Path(__file__).resolve().parents[1] / "book" / "data"
 REQUIRED = {"solved": (bool,), "sequences": (int, type(None))}
 
 
-def run(name, arms, seeds, describe, workers=1):
+def run(name, arms, seeds, describe, workers=1, command=None):
     """Run each arm with each seed that has no result yet, and write each result at once.
 
     Started again it goes on where it was. Results are never taken out of the file: to start
@@ -44,6 +44,8 @@ def run(name, arms, seeds, describe, workers=1):
         other settings is refused.
     workers : int
         Processes; with more than one the functions have to be importable.
+    command : str, optional
+        What repeats the runs, for the file; by default the module of the functions.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def run(name, arms, seeds, describe, workers=1):
     """
     describe = _checked(name, arms, describe, workers)
     wanted = _pairs(arms, seeds)
-    data = _open(name, arms, describe)
+    data = _open(name, arms, describe, command)
     done = {(record["arm"], record["seed"]) for record in data["runs"]}
     missing = [pair for pair in wanted if pair not in done]
     if missing and data["versions"] != versions():
@@ -185,7 +187,7 @@ def _run_one(arm, function, seed):
     return {"arm": arm, "seed": seed, "cpu_seconds": round(seconds, 2), "result": result}
 
 
-def _open(name, arms, describe):
+def _open(name, arms, describe, command):
     if path(name).exists():
         data = load(name)
         if data["describe"] != describe:
@@ -195,7 +197,7 @@ def _open(name, arms, describe):
                 "delete the file to start over"
             )
         return data
-    command = f"python -m {_module(arms)}"
+    command = command or f"python -m {_module(arms)}"
     return {"command": command, "versions": versions(), "describe": describe, "runs": []}
 
 

@@ -103,7 +103,8 @@ def tuning():
         for bias in BIASES
     }
     settings = describe(f"one of {rates}", TUNING_LIMIT)
-    common.run("temporal_order_tuning", arms, TUNING_SEEDS, settings)
+    command = "python -m replications.temporal_order tuning"
+    common.run("temporal_order_tuning", arms, TUNING_SEEDS, settings, command=command)
 
 
 if __name__ == "__main__":

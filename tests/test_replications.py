@@ -33,6 +33,11 @@ def square(seed):  # importable, for worker processes
     return {"solved": True, "sequences": seed**2}
 
 
+def test_another_command_is_recorded_as_given(calls):
+    data = common.run("toy", {"A": partial(arm, calls, "A")}, [3], TASK, command="python x.py")
+    assert common.load("toy")["command"] == data["command"] == "python x.py"
+
+
 def test_each_result_is_recorded_with_what_made_it(calls):
     arms = {"A": partial(arm, calls, "A"), "B": partial(arm, calls, "B")}
     data = common.run("toy", arms, [3, 4], TASK)
