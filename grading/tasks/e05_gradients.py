@@ -115,6 +115,13 @@ def _product(h, Whh, slope=lambda h: 1 - h**2, order=-1, transpose=True, left=Tr
     return P
 
 
+def _product_of_entries(h, Whh):
+    P = np.eye(len(Whh))
+    for h_t in h[::-1]:
+        P = P * ((1 - h_t**2)[:, None] * Whh.T)
+    return P
+
+
 PRODUCT = Task(
     name="jacobian_product",
     draw=draw_product,
@@ -166,6 +173,18 @@ PRODUCT = Task(
             "step first, so its factor stands on the left.",
             FACTORS,
         ),
+        (
+            "entry_by_entry",
+            _product_of_entries,
+            "the factors are multiplied entry by entry, with *; multiply matrices, with @.",
+            FACTORS,
+        ),
+        (
+            "first_step_missing",
+            lambda h, Whh: _product(h[1:], Whh),
+            "the factor of the first step is missing; the product ends at h_0, not at h_1.",
+            FACTORS,
+        ),
     ),
 )
 
@@ -188,6 +207,14 @@ def _norms(dh, h, Whh, slope=lambda h: h > 0, order=-1, norm=np.linalg.norm):
     for h_t in h.swapaxes(0, 1)[::order]:
         dh = (dh * slope(h_t)) @ Whh.T
         norms.append(norm(dh))
+    return np.array(norms)
+
+
+def _norms_slope_last(dh, h, Whh):
+    norms = [np.linalg.norm(dh)]
+    for h_t in h.swapaxes(0, 1)[::-1]:
+        dh = (dh @ Whh.T) * (h_t > 0)
+        norms.append(np.linalg.norm(dh))
     return np.array(norms)
 
 
@@ -271,6 +298,13 @@ NORMS = Task(
             "np.linalg.norm(dh, 2) of a matrix is its largest singular value; the norm here is "
             "over all entries, np.linalg.norm(dh).",
             CODE,
+        ),
+        (
+            "slope_after_the_weights",
+            _norms_slope_last,
+            "the slope is applied after Whh.T; a gradient that comes back meets the slope of the "
+            "step first, then Whh.T.",
+            FACTORS,
         ),
         (
             "slopes_in_the_order_of_time",
@@ -430,6 +464,13 @@ def _clip_by_norm(grads, limit):
     return clipped, 1.0
 
 
+def _each_by_norm(grads, limit):
+    clipped = {name: rc.clip_grad_norm({name: g}, limit)[0][name] for name, g in grads.items()}
+    u, v = _flat(grads), _flat(clipped)
+    size = np.linalg.norm(u) * np.linalg.norm(v)
+    return clipped, float(u @ v / size) if size else 1.0
+
+
 def _mean_cosine(grads, limit):
     clipped = reference_clip(grads, limit)[0]
     each = [reference_clip({n: g}, limit)[1] for n, g in grads.items()]
@@ -481,6 +522,13 @@ CLIP = Task(
             CLIPPING,
         ),
         (
+            "each_array_by_its_norm",
+            _each_by_norm,
+            "each array is scaled by a factor of its own, which is clipping by norm, array by "
+            "array; here every entry is cut on its own.",
+            CLIPPING,
+        ),
+        (
             "mean_of_cosines",
             _mean_cosine,
             "the cosine is the mean of one cosine for each array; take all entries of all arrays "
@@ -497,6 +545,14 @@ CLIP = Task(
             "angle",
             lambda grads, limit: _clip(grads, limit, cosine=lambda u, v, c: float(np.arccos(c))),
             "this is the angle; return its cosine.",
+            CLIPPING,
+        ),
+        (
+            "degrees",
+            lambda grads, limit: _clip(
+                grads, limit, cosine=lambda u, v, c: float(np.degrees(np.arccos(c)))
+            ),
+            "this is the angle in degrees; return its cosine.",
             CLIPPING,
         ),
         (
@@ -550,6 +606,17 @@ def _unit(w, b, h0, target, T, slope=lambda h: h * (1 - h), shift=0, back=None, 
     return (h[T] - target) ** 2, dw, db
 
 
+def _unit_overwritten(w, b, h0, target, T):
+    h = [h0]
+    for _ in range(T):
+        h.append(float(rc.sigmoid(w * h[-1] + b)))
+    dh = 2 * (h[T] - target)
+    for t in range(T, 0, -1):
+        da = dh * h[t] * (1 - h[t])
+        dw, db, dh = h[t - 1] * da, da, da * w
+    return (h[T] - target) ** 2, dw, db
+
+
 def _unit_tanh(w, b, h0, target, T):
     return _unit(w, b, h0, target, T, slope=lambda h: 1 - h**2)
 
@@ -567,6 +634,13 @@ UNIT = Task(
             lambda **given: _unit(**given, last=True),
             "only the last step adds to dw and db; w and b are used in every step, so sum over "
             "the steps.",
+            CLIFF,
+        ),
+        (
+            "overwritten",
+            _unit_overwritten,
+            "each step overwrites dw and db, and only the first step is left; add to them, with "
+            "+=.",
             CLIFF,
         ),
         (
@@ -691,6 +765,19 @@ BIAS = Task(
             "the average runs over the parameters as well; it is over the batches only, axis 0.",
             TRUNCATION,
         ),
+        (
+            "mean_of_everything",
+            lambda exact, truncated: _bias(
+                exact,
+                truncated,
+                bias=lambda e, t: abs(t.mean() - e.mean()),
+                noise=lambda e, t: t.std(),
+                size=lambda e, t: abs(e.mean()),
+            ),
+            "the mean runs over all entries and leaves one number; average over the batches only, "
+            "axis 0, so that one mean gradient is left.",
+            TRUNCATION,
+        ),
     )
     + slips(
         "bias_and_noise",
@@ -701,6 +788,19 @@ BIAS = Task(
             ),
             "the noise is measured from the mean of the exact gradients, so it holds the bias as "
             "well; measure it from the mean of the truncated ones.",
+            TRUNCATION,
+        ),
+        (
+            "noise_relative_to_truncated",
+            lambda exact, truncated: (
+                reference_bias(exact, truncated)[0],
+                float(
+                    _rows(truncated - truncated.mean(axis=0))
+                    / np.linalg.norm(truncated.mean(axis=0))
+                ),
+            ),
+            "the noise is divided by the norm of the truncated mean; divide by that of the exact "
+            "mean.",
             TRUNCATION,
         ),
         (
@@ -793,6 +893,13 @@ RESIDUAL = Task(
             FREE,
         ),
         (
+            "not_divided_by_alpha",
+            lambda **given: _residual(**given, slope=lambda h, h_prev: 1 - (h - h_prev) ** 2),
+            "the slope is taken at h - h_prev, which is alpha times the tanh; divide by alpha "
+            "first.",
+            FREE,
+        ),
+        (
             "slope_forgotten",
             lambda **given: _residual(**given, slope=lambda h, h_prev: 1.0),
             "the slope of tanh is missing on the path through Whh.",
@@ -808,6 +915,13 @@ RESIDUAL = Task(
             "state_after_the_step",
             lambda **given: _residual(**given, state=given["h"]),
             "dWhh uses the state after the step; Whh multiplied the state before it.",
+            FREE,
+        ),
+        (
+            "dWhh_transposed",
+            lambda **given: (_residual(**given)[0], _residual(**given)[1].T),
+            "dWhh is the transpose of what it should be; h_prev stands on the left, as in "
+            "h_prev @ Whh.",
             FREE,
         ),
     ),
