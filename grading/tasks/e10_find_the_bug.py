@@ -308,7 +308,8 @@ INIT_TEST = Hunt(
         (
             "shapes_only",
             _init_shapes,
-            "the test looks at shapes alone; they say nothing about the numbers inside.",
+            "the test catches no more than one that looks at shapes alone; they say nothing about "
+            "the numbers inside.",
             LIMITS,
         ),
         (
@@ -814,7 +815,8 @@ TRUNCATED_TEST = Hunt(
         (
             "shapes_only",
             _truncated_shapes,
-            "the test looks at shapes alone; they are right in every wrong implementation.",
+            "the test catches no more than one that looks at shapes alone; they are right in every "
+            "wrong implementation.",
             GRADIENT,
         ),
         (
