@@ -109,11 +109,14 @@ def test_learned_start_is_used_only_without_a_state(make, rng):
     layer = make(learn_h0=True)
     x = rng.standard_normal((N, T, D))
     repeated = tuple(np.tile(layer.params[name + "0"], (N, 1)) for name in layer.states)
-    y, _, _ = layer.forward(x)
+    y, _, learned_cache = layer.forward(x)
     y_given, _, cache = layer.forward(x, state=repeated if len(repeated) > 1 else repeated[0])
     np.testing.assert_array_equal(y, y_given)
-    grads = layer.backward(y, cache)[2]
+    _, dstate, grads = layer.backward(y, cache)
     assert not any(grads[name + "0"].any() for name in layer.states)
+    learned = layer.backward(y, learned_cache)[2]
+    for name, d in zip(layer.states, parts(dstate), strict=True):
+        close(learned[name + "0"], d.sum(axis=0))
 
 
 def test_initial_recurrent_matrices_are_orthogonal(rng):
