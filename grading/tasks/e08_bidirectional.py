@@ -267,6 +267,18 @@ def _both_naive_lengths(x, lengths, **given):
     return _both(x, lengths, given, _flip, read=lengths)[:2]
 
 
+def _both_naive_lengths_kept(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
+    f, _, _ = _layer(Wxh_f, Whh_f, bh_f).forward(x, lengths=lengths)
+    b, _, _ = _layer(Wxh_b, Whh_b, bh_b).forward(_flip(x).copy(), lengths=lengths)
+    return f, _flip(b).copy()
+
+
+def _both_no_lengths(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
+    f, _, _ = _layer(Wxh_f, Whh_f, bh_f).forward(x)
+    b, _, _ = _layer(Wxh_b, Whh_b, bh_b).forward(_flip(x).copy())
+    return f, _flip(b).copy()
+
+
 def _within(lengths):
     return lambda a: reference_reverse(a, lengths)
 
@@ -333,6 +345,20 @@ BOTH = Task(
             _both_naive_lengths,
             "whole rows are reversed and then read for lengths[n] steps, so that a short row's "
             "padding is read and its first steps are not; reverse within each length.",
+            TRAP,
+        ),
+        (
+            "naive_reversal_with_lengths_kept",
+            _both_naive_lengths_kept,
+            "whole rows are reversed, there and back, so that b stands at the end of a short "
+            "row and has read its padding; reverse within each length, both times.",
+            TRAP,
+        ),
+        (
+            "lengths_not_used",
+            _both_no_lengths,
+            "lengths is not used: the backward layer reads the padding of a short row first, "
+            "and there are states in the padding.",
             TRAP,
         ),
         (
@@ -541,6 +567,10 @@ def _gradient_padding(df, lengths, **given):
     return sum(_gradient(df=df, lengths=full, **given))
 
 
+def _gradient_padding_zeroed(lengths, **given):
+    return _real(_gradient_padding(lengths=lengths, **given), lengths)
+
+
 def _gradient_transposed(df, db, f, b, lengths, Wxh_f, Whh_f, Wxh_b, Whh_b):
     return sum(_gradient(df, db, f, b, lengths, Wxh_f, Whh_f.T, Wxh_b, Whh_b.T))
 
@@ -598,6 +628,13 @@ INPUT_GRADIENT = Task(
             _gradient_padding,
             "df and db act on dx in the padding as well; there the states are fixed at zero, "
             "and nothing comes back from them.",
+            TRAP,
+        ),
+        (
+            "padding_zeroed_at_the_end",
+            _gradient_padding_zeroed,
+            "dx is zero in the padding, but df in the padding has reached the real steps "
+            "through time; set the gradient to zero there before it goes on.",
             TRAP,
         ),
     )
@@ -747,6 +784,20 @@ HEARS = Task(
             lambda: [[3, 4], [0, 1, 2, 3, 4], [0, 1, 2, 3], [0, 1, 2, 3]],
             "C and D are answered as a right backward layer would be; each of them has a fault. "
             "Run them.",
+            TRAP,
+        ),
+        (
+            "unreversed_output_overlooked",
+            lambda: [*_hears()[:3], [0, 1, 2, 3]],
+            "D is answered as a right backward layer would be; its output stays in the order in "
+            "which it read. At which place of that order does x[0, 3] stand?",
+            CODE,
+        ),
+        (
+            "wrong_order_overlooked",
+            lambda: [*_hears()[:2], [0, 1, 2, 3], _hears()[3]],
+            "C is answered as a right backward layer would be; it reads two steps of padding "
+            "first, and stops after five.",
             TRAP,
         ),
         (
