@@ -145,6 +145,8 @@ def step_rows(step, gates, *more):
         (call("Whh", wide[:, :1]), ValueError, r"^Whh: expected shape \(\d, \d\), got \(2, 1\)"),
         (call("Whh", wide[:, 0]), ValueError, r"^Whh: expected shape \(H, .*\), got \(2,\)"),
         (call("Whh", wide.astype(int)), TypeError, "^Whh: expected a floating dtype, got int64"),
+        (call("Wxh", wide[:1, 1:]), ValueError, rf"^Wxh: expected shape \(D, {gates * 2}\)"),
+        (call("bh", wide[0, 1:]), ValueError, rf"^bh: expected shape \({gates * 2},\)"),
     ]
     for name in [key for key in good if key != "Whh"]:
         rows += [
