@@ -10,6 +10,7 @@ INSTALLED := $(VENV)/.installed
 BUILD := _build
 SOURCES := $(BUILD)/sources.txt
 UV_VERSION := 0.13.8
+MUTMUT_VERSION := 3.8.1
 
 # One BLAS thread a process: the tests and the chapters run several processes.
 export OMP_NUM_THREADS := 1
@@ -88,7 +89,8 @@ $(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
 bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
 	$(BIN)/python -m benchmarks
 
-mutants: $(INSTALLED)  ## delete each line of each backward pass; the tests must notice
+mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==$(MUTMUT_VERSION)
 	$(BIN)/python tests/mutants.py
 
 replications: $(INSTALLED)  ## repeat experiments of papers over many seeds, or go on with it; hours

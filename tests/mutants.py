@@ -1,132 +1,265 @@
-"""Delete every statement of every backward pass in turn; the tests must notice each time.
+"""Break rnncore line by line with mutmut, and say which breaks no test notices.
 
-Run with ``python tests/mutants.py`` (``make mutants``), or for some modules only: ``python
-tests/mutants.py dense.py stack.py``. Exits with 1 when a mutant survives.
+``make mutants`` runs it for the modules that changed since; ``python tests/mutants.py dense.py``
+tries again what lived in this one, as after a change of its tests. Besides mutmut's own changes
+(operators, numbers, strings, arguments, assignments) every statement is deleted, every branch
+closed and every loop emptied. What an error message says is left alone. The result is
+``tests/mutants.json``: the score of each module, and every survivor with the reason why it may
+live.
 """
 
-import ast
-import multiprocessing
+import hashlib
+import json
 import os
+import platform
+import re
 import shutil
+import subprocess
 import sys
-import tempfile
+from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 
-import numpy  # noqa: F401  (loaded before the forks)
-import pytest
-from tqdm import tqdm
-
 ROOT = Path(__file__).resolve().parents[1]
-LAYERS = ("test_recurrent.py", "test_gated.py", "test_rnn.py", "test_properties.py")
-MODULES = {
-    "steps.py": ("test_steps.py", "test_recurrent.py"),
-    "gated_steps.py": ("test_gated.py",),
-    "recurrence.py": LAYERS,
-    "recurrent.py": LAYERS,
-    "rnn.py": LAYERS,
-    "lstm.py": LAYERS,
-    "gru.py": LAYERS,
-    "dense.py": ("test_dense.py",),
-    "dropout.py": ("test_dropout.py",),
-    "embedding.py": ("test_embedding.py",),
-    "bidirectional.py": ("test_bidirectional.py",),
-    "stack.py": ("test_stack.py",),
-    "pooling.py": ("test_pooling.py",),
-    "conv2d.py": ("test_conv2d.py",),
-    "pooling2d.py": ("test_conv2d.py",),
-    "language_model.py": ("test_language_model.py",),
-    "encoder_decoder.py": ("test_encoder_decoder.py",),
-    "captioner.py": ("test_captioner.py",),
-    "losses.py": ("test_losses.py",),
+WORK = ROOT / "_build" / "mutants"  # copies of the project that mutmut works in
+RESULT = ROOT / "tests" / "mutants.json"
+CELLS = ["recurrent", "gated", "rnn", "layout", "properties", "parity"]
+# A module is tried with the file of tests of its name, test_bad_input.py and these.
+TESTS = {
+    "bidirectional": ["properties"],
+    "clip": ["parity"],
+    "dense": ["properties"],
+    "gated_steps": ["gated"],
+    "gru": CELLS,
+    "lstm": CELLS,
+    "masking": ["properties"],
+    "naming": ["language_model"],
+    "pooling": ["properties"],
+    "pooling2d": ["conv2d"],
+    "recurrence": CELLS,
+    "recurrent": [*CELLS, "initializers"],
+    "rnn": CELLS,
+    "stack": ["properties"],
+    "steps": ["recurrent"],
+    "validation": ["clip", "conv2d", "losses", "optimizers"],
 }
-GRADIENTS = ("slope", "pass_through", "_split", "softmax_cross_entropy", "mean_squared_error")
+# Differences are slow, and the cells' gradients are held against PyTorch's.
+CELLS_THEMSELVES = ("recurrence", "recurrent", "rnn", "lstm", "gru")
+# The mathematics. Files, plots, other libraries and the loop of training are not mutated.
+MODULES = sorted({
+    *TESTS,
+    *("batching", "bleu", "captioner", "conv2d", "dropout", "embedding", "encoder_decoder"),
+    *("gradcheck", "initializers", "language_model", "losses", "metrics", "ngram", "optimizers"),
+    *("sampling", "schedules", "searching", "truncated_bptt", "vocab"),
+})  # fmt: skip
+UNEXPLAINED = "not explained"
+EQUIVALENT = {  # kinds of mutants that compute the same
+    r"\+.*strict=False": "zip's guard, never met: lengths agree",
+    r"\+.*reshape\(.*-2": "NumPy takes any negative number for -1",
+    r"\+.*getattr\(x, \"ndim\", (4|None)\)": "any number but 2 leads to the check that names x",
+    r"\+.*(copy=None|copy=True|y\.dtype, \))": "a copy more",
+    r"\+.*(empty|zeros)\(.*(None|, )\)": "a buffer's dtype: results keep theirs",
+}
 
 
-def is_backward(function):
-    """Tell whether a function computes a gradient."""
-    return "backward" in function.name or "gradients" in function.name or function.name in GRADIENTS
+def main(names):
+    """Try the modules, one process each, and keep the result of each as it comes."""
+    wanted = [name.removesuffix(".py") for name in names] or [m for m in MODULES if changed(m)]
+    for module in wanted:
+        subprocess.run([sys.executable, __file__, "--one", module], check=True)
+    modules = json.loads(RESULT.read_text())["modules"]
+    sys.exit(any(UNEXPLAINED in m["survivors"].values() for m in modules.values()))
 
 
-def statements(tree):
-    """Find every statement of the backward passes, with the list that holds it."""
-    for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef) and is_backward(function):
-            for node in ast.walk(function):
-                for field in ("body", "orelse"):
-                    block = getattr(node, field, None)
-                    for i, statement in enumerate(block if isinstance(block, list) else []):
-                        if not is_docstring(statement):
-                            yield block, i
+def tests_of(module):
+    """List the files of tests that a module is tried with."""
+    names = [module, "bad_input", *TESTS.get(module, [])]
+    return [f"tests/test_{n}.py" for n in names if (ROOT / f"tests/test_{n}.py").exists()]
 
 
-def is_docstring(statement):
-    """Tell whether a statement is a lone string."""
-    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+def source(module):
+    """Hash a module; while its hash is the one on file, so is the result."""
+    return hashlib.sha256((ROOT / f"rnncore/{module}.py").read_bytes()).hexdigest()[:16]
 
 
-def mutants(source):
-    """Yield the line deleted and the source without it."""
-    for k in range(sum(1 for _ in statements(ast.parse(source)))):
-        tree = ast.parse(source)
-        block, i = list(statements(tree))[k]
-        removed = block[i]
-        block[i] = ast.copy_location(ast.Pass(), removed)
-        yield removed.lineno, ast.unparse(removed).splitlines()[0], ast.unparse(tree)
+def changed(module):
+    """Tell whether the result on file is that of another source."""
+    if not RESULT.exists():
+        return True
+    known = json.loads(RESULT.read_text())["modules"]
+    return known.get(module, {}).get("source") != source(module)
 
 
-def survives(package, module, tests, mutated):
-    """Run the module's tests against the mutated package; tell whether all pass."""
-    path = package / "rnncore" / module
-    kept = path.read_text()
-    path.write_text(mutated)
-    # A fork starts with NumPy and pytest loaded, so a mutant costs its tests alone.
-    child = multiprocessing.get_context("fork").Process(target=run_tests, args=(package, tests))
-    child.start()
-    child.join()
-    path.write_text(kept)
-    return child.exitcode == 0
+class WithoutPyTorch:
+    """Hide PyTorch: each mutant would load it, and the score must not depend on it."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        """Refuse PyTorch, and leave all else to the others."""
+        if name == "torch":
+            raise ModuleNotFoundError("hidden")
 
 
-def run_tests(package, tests):
-    """Run test files of the copied project in this process, silently."""
+def try_module(module):
+    """Run mutmut on one module in a copy of the project, and keep the result."""
+    sys.meta_path.insert(0, WithoutPyTorch)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.chdir(package)
-    sys.path.insert(0, str(package))
-    sys.dont_write_bytecode = True
-    with open(os.devnull, "w") as silence:
-        os.dup2(silence.fileno(), 1)
-        os.dup2(silence.fileno(), 2)
-        files = [f"tests/{test}" for test in tests]
-        os._exit(pytest.main(["-xq", "--tb=no", "-p", "no:cacheprovider", *files]))
+    before = source(module)
+    prepare(module)
+    forget_survivors(module)
+    os.chdir(WORK / module)
+
+    import mutmut.__main__ as mutmut
+    from mutmut.mutation.mutators import mutation_operators
+
+    mutation_operators[:] = operators(mutation_operators)
+    mutmut._run([], max_children=1)
+    data = mutmut.SourceFileMutationData(path=f"rnncore/{module}.py")
+    data.load()
+    codes = data.exit_code_by_key
+    dead = [key for key, code in codes.items() if is_dead(mutmut.status_by_exit_code[code])]
+    alive = sorted(describe(key, data.path) for key in codes.keys() - dead)
+    keep(module, {"source": before, "mutants": len(codes), "survivors": alive})
 
 
-def main(modules):
-    """Print every survivor in these modules, and the count."""
-    chosen = {module: MODULES[module] for module in modules or MODULES}
-    with tempfile.TemporaryDirectory() as folder:
-        package = Path(folder)
-        for name in ("rnncore", "tests"):
-            shutil.copytree(
-                ROOT / name, package / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        shutil.copy(ROOT / "pyproject.toml", package)
-        jobs = [
-            (module, tests, mutant)
-            for module, tests in chosen.items()
-            for mutant in mutants((ROOT / "rnncore" / module).read_text())
-        ]
-        for module, tests in chosen.items():
-            if not survives(package, module, tests, (ROOT / "rnncore" / module).read_text()):
-                sys.exit(f"{tests} fail without any mutation")
-        survivors = [
-            f"rnncore/{module}:{line}: {text}"
-            for module, tests, (line, text, mutated) in tqdm(jobs, unit="mutant")
-            if survives(package, module, tests, mutated)
-        ]
-    print("\n".join(survivors))
-    print(f"{len(jobs) - len(survivors)} of {len(jobs)} deletions were noticed")
-    sys.exit(bool(survivors))
+def is_dead(status):
+    """Tell whether a mutant was noticed; one that runs for ever was."""
+    return status in ("killed", "timeout")
+
+
+def prepare(module):
+    """Copy the project and add mutmut's settings."""
+    copy = WORK / module
+    for name in ("rnncore", "tests", "mutants/tests"):
+        shutil.rmtree(copy / name, ignore_errors=True)
+    for name in ("rnncore", "tests"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, copy / name, ignore=ignore)
+    selection = ["-k", "not differences"] if module in CELLS_THEMSELVES else []
+    settings = {
+        "source_paths": ["rnncore"],
+        "only_mutate": [f"rnncore/{module}.py"],
+        "do_not_mutate_patterns": [r"^\s*raise "],
+        "pytest_add_cli_args": ["-q", "-p", "no:cacheprovider", *selection],
+        "pytest_add_cli_args_test_selection": tests_of(module),
+        "track_dependencies": False,
+        "timeout_multiplier": 5.0,
+        "timeout_constant": 2.0,
+    }
+    lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
+    project = (ROOT / "pyproject.toml").read_text()
+    (copy / "pyproject.toml").write_text("\n".join([project, "[tool.mutmut]", *lines, ""]))
+
+
+def forget_survivors(module):
+    """Keep of the last run what was killed: what lived may meet better tests now."""
+    state = WORK / module / "mutants"
+    (state / "mutmut-stats.json").unlink(missing_ok=True)
+    path = state / f"rnncore/{module}.py.meta"
+    if path.exists():
+        meta = json.loads(path.read_text())
+        codes = meta["exit_code_by_key"]
+        meta["exit_code_by_key"] = {key: code if code == 1 else None for key, code in codes.items()}
+        path.write_text(json.dumps(meta))
+
+
+def operators(known):
+    """Let a string change once, not letters of a shape; cut statements, branches and loops."""
+    import libcst as cst
+    import libcst.matchers as m
+    from mutmut.mutation.mutators import operator_arg_removal, operator_string
+
+    def other_string(node):
+        if not re.search(r"^.[A-Z].$", getattr(node, "value", "")):  # the N of (N, T, D)
+            yield from islice(operator_string(node), 1)
+
+    def other_arguments(node):
+        # Without out= only memory changes, without strict= only a guard: not to be noticed.
+        fixed = [a for a in node.args if a.keyword and a.keyword.value in ("out", "strict")]
+        for other in operator_arg_removal(node):
+            if all(any(a is b for b in other.args) for a in fixed):
+                yield other
+
+    def without_statement(node):
+        (statement, *_) = node.body
+        docstring = m.matches(statement, m.Expr(m.SimpleString() | m.ConcatenatedString()))
+        if isinstance(statement, cst.Expr | cst.Assign | cst.AugAssign) and not docstring:
+            yield node.with_changes(body=[cst.Pass()])
+
+    def without_branch(node):
+        yield node.with_changes(test=cst.Name("False"))
+
+    def without_loop(node):
+        yield node.with_changes(iter=cst.Tuple([]))
+
+    replaced = (operator_string, operator_arg_removal)
+    return [
+        *[pair for pair in known if pair[1] not in replaced],
+        (cst.BaseString, other_string),
+        (cst.Call, other_arguments),
+        (cst.SimpleStatementLine, without_statement),
+        (cst.If, without_branch),
+        (cst.For, without_loop),
+    ]
+
+
+def describe(name, path):
+    """Give the function and the changed line of a mutant."""
+    from mutmut.mutation.diff_apply import get_diff_for_mutant
+
+    diff = get_diff_for_mutant(name, path=path).splitlines()
+    changed = [line[0] + " " + line[1:].strip() for line in diff[2:] if line[:1] in "+-"]
+    function = name.rpartition(".")[2].rpartition("__mutmut_")[0].removeprefix("x")
+    return function.replace("ǁ", ".").lstrip("._") + ": " + "  ".join(changed)
+
+
+def keep(module, found):
+    """Write what was found into the result, with the reasons given before, and print it."""
+    result = json.loads(RESULT.read_text()) if RESULT.exists() else {"modules": {}}
+    reasons = result["modules"].get(module, {}).get("survivors", {})
+    given = {s: reason for s, reason in reasons.items() if reason != UNEXPLAINED}
+    survivors = {s: given.get(s, guess(s)) for s in found["survivors"]}
+    found = {"score": score([{**found, "survivors": survivors}]), **found, "survivors": survivors}
+    modules = dict(sorted((result["modules"] | {module: found}).items()))
+    versions = {name: version(name) for name in ("mutmut", "numpy", "pytest", "hypothesis")}
+    result = {
+        "command": "make mutants",
+        "versions": {"python": platform.python_version(), **versions},
+        "score": score(modules.values()),
+        "modules": modules,
+    }
+    RESULT.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    print(f"\n{module}: {found['score']}; in all {result['score']}")
+    for survivor, reason in survivors.items():
+        print(f"    {survivor}\n        {reason}")
+
+
+def score(modules):
+    """Say how many mutants were killed, and of those that do not compute the same, what share."""
+    total = sum(m["mutants"] for m in modules)
+    reasons = [reason for m in modules for reason in m["survivors"].values()]
+    killed = total - len(reasons)
+    same = sum(reason.startswith("equivalent") for reason in reasons)
+    return (
+        f"{killed} of {total} killed, {100 * killed / total:.1f} %; "
+        f"{100 * killed / (total - same):.1f} % without {same} equivalent"
+    )
+
+
+def guess(survivor):
+    """Give the reason for a survivor of a known kind."""
+    return next(
+        (
+            f"equivalent: {reason}"
+            for kind, reason in EQUIVALENT.items()
+            if re.search(kind, survivor)
+        ),
+        UNEXPLAINED,
+    )
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--one"]:
+        try_module(sys.argv[2])
+    else:
+        main(sys.argv[1:])
