@@ -205,6 +205,10 @@ def clip_rows(clip, bound):
     ]
 
 
+def both_ways():
+    return rc.Bidirectional(rc.RNN(2, 3), rc.RNN(2, 3))
+
+
 def model():
     return rc.LanguageModel(4, 2, rng=RNG)
 
@@ -223,7 +227,16 @@ BAD = {
         (lambda: rc.Dense(2, 3).forward(X, state=X), ValueError, "state: Dense has none"),
         (lambda: rc.Dense(2, 3).forward(X.astype("f")), TypeError, "x: .* got float32"),
     ],
-    "Bidirectional": array_rows(rc.Bidirectional(rc.RNN(2, 3), rc.RNN(2, 3))),
+    "Bidirectional": [
+        *array_rows(both_ways()),
+        (lambda: rc.Bidirectional(rc.RNN(2, 3), 3), TypeError, r"such as rc.RNN\(2, 3\), got int"),
+        (lambda: both_ways().forward(X, X), TypeError, r"state: .* tuple \(forward state, backw"),
+        (
+            lambda: both_ways().backward(np.ones((3, 5, 6)), both_ways().forward(X)[2], X),
+            TypeError,
+            r"dstate: expected a tuple \(forward, backward\), got",
+        ),
+    ],
     "Stack": array_rows(rc.Stack([rc.GRU(2, 3), rc.Dense(3, 2)])),
     "Dropout": [
         *array_rows(rc.Dropout(0.5)),
