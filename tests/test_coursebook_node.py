@@ -18,9 +18,9 @@ def test_node_runs():
 
 
 @pytest.fixture
-def root(tmp_path):
-    """Lay a project whose one npm package lies beside it, so that no network is needed."""
-    package, web = tmp_path / "book" / "web" / "greeting", tmp_path / "book" / "web"
+def web(tmp_path):
+    """Lay a folder whose one npm package lies beside it, so that no network is needed."""
+    package, web = tmp_path / "web" / "greeting", tmp_path / "web"
     package.mkdir(parents=True)
     (package / "package.json").write_text('{"name": "greeting", "version": "1.0.0"}')
     subprocess.run(
@@ -30,28 +30,29 @@ def root(tmp_path):
     (web / "package.json").write_text(json.dumps(manifest))
     lock = [node.node(), node.npm(), "install", "--package-lock-only", "--offline"]
     subprocess.run(lock, cwd=web, check=True)
-    return tmp_path
+    return web
 
 
-def test_packages_are_installed_when_the_lock_changed_and_only_then(root, monkeypatch):
-    modules = node.install_packages(root, root / "_build")
+def test_packages_are_installed_when_the_lock_changed_and_only_then(web, tmp_path, monkeypatch):
+    modules = node.install_packages(web, tmp_path / "built")
     assert (modules / "greeting" / "package.json").exists()
     monkeypatch.setattr(node.subprocess, "run", None)  # a second npm would be an error
-    assert node.install_packages(root, root / "_build") == modules
-    lock = root / "book" / "web" / "package-lock.json"
+    assert node.install_packages(web, tmp_path / "built") == modules
+    lock = web / "package-lock.json"
     lock.write_text(lock.read_text() + "\n")
     with pytest.raises(TypeError):
-        node.install_packages(root, root / "_build")
+        node.install_packages(web, tmp_path / "built")
 
 
-def test_a_package_that_cannot_be_had_stops_the_build(root):
-    next((root / "book" / "web").glob("*.tgz")).unlink()
+def test_a_package_that_cannot_be_had_stops_the_build(web, tmp_path):
+    next(web.glob("*.tgz")).unlink()
     with pytest.raises(node.ExtensionError, match=r"(?s)needs the network. npm said:\n.*greeting"):
-        node.install_packages(root, root / "_build")
+        node.install_packages(web, tmp_path / "built")
 
 
-def test_the_lock_fits_the_manifest_and_holds_no_address():
-    web = ROOT / "book" / "web"
+@pytest.mark.parametrize("folder", ["book/web", "tests/browser"])
+def test_the_lock_fits_the_manifest_and_holds_no_address(folder):
+    web = ROOT / folder
     wanted = json.loads((web / "package.json").read_text())["dependencies"]
     packages = json.loads((web / "package-lock.json").read_text())["packages"]
     assert packages[""]["dependencies"] == wanted

@@ -43,43 +43,42 @@ def npm() -> Path:
     return wheel() / "lib/node_modules/npm/bin/npm-cli.js"
 
 
-def install_packages(root: Path, build: Path) -> Path:
-    """Install the packages of ``root/book/web`` under ``build``; give their ``node_modules``.
+def install_packages(source: Path, target: Path) -> Path:
+    """Install what the lock file in ``source`` pins into ``target``; give the ``node_modules``.
 
     Raises
     ------
     ExtensionError
         When npm fails, with its own words.
     """
-    web, source = build / "web", root / "book" / "web"
-    installed = web / "node_modules" / "package-lock.json"
+    installed = target / "node_modules" / "package-lock.json"
     lock = source / "package-lock.json"
     if installed.exists() and installed.read_bytes() == lock.read_bytes():
-        return web / "node_modules"
-    web.mkdir(parents=True, exist_ok=True)
+        return target / "node_modules"
+    target.mkdir(parents=True, exist_ok=True)
     for name in MANIFESTS:
-        shutil.copy(source / name, web / name)
+        shutil.copy(source / name, target / name)
     options = ("--ignore-scripts", "--no-audit", "--no-fund")
     done = subprocess.run(
         [node(), npm(), "ci", *options],
-        cwd=web,
+        cwd=target,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
     if done.returncode:
         raise ExtensionError(
-            f"npm could not install the packages of {lock.relative_to(root)}. The first build, "
-            f"and the first after that file changed, needs the network. npm said:\n{done.stderr}"
+            f"npm could not install the packages of {lock}. The first time, and the first after "
+            f"that file changed, needs the network. npm said:\n{done.stderr}"
         )
     shutil.copy(lock, installed)
-    log.info("installed the packages of %s", lock.relative_to(root))
-    return web / "node_modules"
+    log.info("installed the packages of %s", lock)
+    return target / "node_modules"
 
 
 def prepare(app: Sphinx, config: Config) -> None:
     """Install the packages before anything is built."""
-    install_packages(Path(app.srcdir), Path(app.outdir).parent)
+    install_packages(Path(app.srcdir, "book", "web"), Path(app.outdir).parent / "web")
 
 
 def setup(app: Sphinx) -> None:
