@@ -76,9 +76,14 @@ def install_packages(source: Path, target: Path) -> Path:
     return target / "node_modules"
 
 
+def packages(app: Sphinx) -> Path:
+    """Give the folder of the packages that the book's pages are made with."""
+    return install_packages(Path(app.srcdir, "book", "web"), Path(app.outdir).parent / "web")
+
+
 def prepare(app: Sphinx, config: Config) -> None:
     """Install the packages before anything is built."""
-    install_packages(Path(app.srcdir, "book", "web"), Path(app.outdir).parent / "web")
+    packages(app)
 
 
 def setup(app: Sphinx) -> None:
