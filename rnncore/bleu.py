@@ -1,10 +1,11 @@
 """BLEU: how many n-grams of a translation its references share."""
 
 from collections import Counter
+from collections.abc import Hashable
 
 import numpy as np
 
-from .validation import check_size
+from .validation import check_size, describe
 
 
 def bleu(candidates, references, max_order=4):
@@ -70,6 +71,9 @@ def _closest_length(candidate, group):
 
 
 def _check_corpus(candidates, references):
+    for name, value in {"candidates": candidates, "references": references}.items():
+        if not hasattr(value, "__len__"):
+            raise TypeError(f"{name}: expected a list, got {describe(value)}")
     if len(candidates) != len(references) or not len(candidates):
         raise ValueError(
             "references: expected one list of references per candidate and at least one "
@@ -90,3 +94,6 @@ def _check_sentence(name, sentence):
         raise TypeError(
             f"{name}: expected a list of tokens, got {sentence!r}; split a text into words first"
         )
+    for token in sentence:
+        if not isinstance(token, Hashable):
+            raise TypeError(f"{name}: expected tokens such as words or integers, got {token!r}")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .composite import Composite
+from .composite import Composite, build_cell
 from .embedding import Embedding
 from .initializers import make_rng
 from .language_model import LanguageModel
@@ -57,7 +57,7 @@ class EncoderDecoder(Composite):
         embedding_size = hidden_size if embedding_size is None else embedding_size
         options = {"rng": rng, "dtype": dtype}
         self.embedding = Embedding(source_size, embedding_size, **options)
-        self.encoder = cell(embedding_size, hidden_size, **options)
+        self.encoder = build_cell(cell, embedding_size, hidden_size, **options)
         self.decoder = LanguageModel(target_size, hidden_size, embedding_size, cell, **options)
         self.layers = (self.embedding, self.encoder, self.decoder)
         self.params = named(

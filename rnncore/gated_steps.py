@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from .validation import check_float_array
+from .validation import check_float_array, check_numbers
 
 
 def sigmoid(a):
     """Compute ``1 / (1 + exp(-a))`` as ``(1 + tanh(a / 2)) / 2``, which cannot overflow."""
-    return (1 + np.tanh(a / 2)) / 2
+    return (1 + np.tanh(check_numbers("a", a) / 2)) / 2
 
 
 def lstm_step(x, h_prev, c_prev, Wxh, Whh, bh):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .initializers import make_rng
-from .validation import check_float_array, check_layer, check_positive
+from .validation import check_float_array, check_layer, check_numbers, check_positive, describe
 
 
 def numerical_gradient(f, x, eps=1e-5):
@@ -28,7 +28,8 @@ def numerical_gradient(f, x, eps=1e-5):
     Raises
     ------
     TypeError
-        ``x`` is not float64: in float32 rounding hides the gradient.
+        ``x`` is not float64: in float32 rounding hides the gradient; or ``f`` returns something
+        else than a number.
     """
     if not isinstance(x, np.ndarray) or x.dtype != np.float64:
         got = x.dtype if isinstance(x, np.ndarray) else type(x).__name__
@@ -39,13 +40,19 @@ def numerical_gradient(f, x, eps=1e-5):
         kept = x[index]
         try:
             x[index] = kept + eps
-            above = f(x)
+            above = _number(f(x))
             x[index] = kept - eps
-            below = f(x)
+            below = _number(f(x))
         finally:
             x[index] = kept
         grad[index] = (above - below) / (2 * eps)
     return grad
+
+
+def _number(value):
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "fiu":
+        raise TypeError(f"f: expected a function that returns a number, got {describe(value)}")
+    return value
 
 
 def relative_error(a, b):
@@ -58,9 +65,7 @@ def relative_error(a, b):
     TypeError, ValueError
         Not numbers, or the shapes differ.
     """
-    a, b = np.asarray(a), np.asarray(b)
-    if a.dtype.kind not in "fiu" or b.dtype.kind not in "fiu":
-        raise TypeError(f"expected two arrays of numbers, got {a.dtype} and {b.dtype}")
+    a, b = check_numbers("a", a), check_numbers("b", b)
     if a.shape != b.shape:
         raise ValueError(f"expected two arrays of one shape, got {a.shape} and {b.shape}")
     scale = np.linalg.norm(a) + np.linalg.norm(b)
@@ -105,7 +110,7 @@ def gradient_check(layer, x, state=None, lengths=None, rng=None, eps=1e-5, noise
     """
     rng = make_rng(rng)
     check_layer("layer", layer)
-    drawn = None if noise is None else noise.bit_generator.state
+    drawn = None if noise is None else make_rng(noise, "noise").bit_generator.state
 
     def run():
         if noise is not None:
@@ -142,7 +147,7 @@ def _arrays(state, name="state"):
     """Return a state's arrays under their names: ``state``, or ``state[0]``, ``state[1][0]``."""
     if state is None:
         return {}
-    if not isinstance(state, tuple):
+    if not isinstance(state, tuple | list):
         return {name: state}
     arrays = {}
     for i, part in enumerate(state):

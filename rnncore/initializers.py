@@ -47,19 +47,24 @@ def _check_shape(shape, square=False):
     return shape
 
 
-def make_rng(rng):
+def make_rng(rng, name="rng"):
     """Return ``rng`` if it is a ``numpy.random.Generator``, a fresh one for None, else raise."""
     if rng is None:
         return np.random.default_rng()
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
-            f"rng: expected a numpy.random.Generator such as np.random.default_rng(0), got {rng!r}"
+            f"{name}: expected a numpy.random.Generator such as np.random.default_rng(0), "
+            f"got {rng!r}"
         )
     return rng
 
 
 def float_dtype(dtype):
     """Return ``dtype`` as float32 or float64, else raise."""
-    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise TypeError(f"dtype: expected float32 or float64, got {np.dtype(dtype)}")
-    return np.dtype(dtype)
+    try:
+        known = np.dtype(dtype)
+    except TypeError as error:
+        raise TypeError(f"dtype: expected float32 or float64, got {dtype!r}") from error
+    if known not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise TypeError(f"dtype: expected float32 or float64, got {known}")
+    return known

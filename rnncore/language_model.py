@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from .composite import Composite
+from .composite import Composite, build_cell
 from .dense import Dense
 from .embedding import Embedding
 from .initializers import make_rng
 from .losses import log_softmax
 from .naming import named
 from .rnn import RNN
+from .validation import check_integer_array
 
 
 class LanguageModel(Composite):
@@ -47,7 +48,7 @@ class LanguageModel(Composite):
         rng = make_rng(rng)
         embedding_size = hidden_size if embedding_size is None else embedding_size
         self.embedding = Embedding(vocab_size, embedding_size, rng=rng, dtype=dtype)
-        self.cell = cell(embedding_size, hidden_size, rng=rng, dtype=dtype)
+        self.cell = build_cell(cell, embedding_size, hidden_size, rng, dtype)
         self.head = Dense(hidden_size, vocab_size, rng=rng, dtype=dtype)
         self.layers = (self.embedding, self.cell, self.head)
         self.vocab_size = self.embedding.vocab_size
@@ -117,5 +118,6 @@ class LanguageModel(Composite):
             ``log_softmax`` of the logits.
         state : the cell's state after this symbol
         """
-        logits, state, _ = self.forward(np.asarray(ids)[:, None], state=state)
+        ids = check_integer_array("ids", ids, ("N",), self.vocab_size)
+        logits, state, _ = self.forward(ids[:, None], state=state)
         return log_softmax(logits[:, 0]), state

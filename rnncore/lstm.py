@@ -5,7 +5,7 @@ import numpy as np
 from .recurrence import as_rows, lstm_scan, lstm_scan_backward
 from .recurrent import Recurrent
 from .steps import LSTM_ACTIVATIONS
-from .validation import check_choice
+from .validation import check_choice, check_number
 
 
 class LSTM(Recurrent):
@@ -65,7 +65,8 @@ class LSTM(Recurrent):
             check_choice("output", output, LSTM_ACTIVATIONS),
         )
         super().__init__(input_size, hidden_size, learn_h0, rng, dtype)
-        self.params["bh"][self.hidden_size : 2 * self.hidden_size] = forget_bias
+        bias = check_number("forget_bias", forget_bias)
+        self.params["bh"][self.hidden_size : 2 * self.hidden_size] = bias
 
     def _scan(self, x, start, live):
         z, c, squashed, gates = lstm_scan(x, *start, self.params, self.activations, live)

@@ -54,7 +54,25 @@ class NGram:
         return self
 
     def probability(self, symbol, context):
-        """Compute ``p(symbol | context)``; of a longer context the last ``order - 1`` count."""
+        """Compute ``p(symbol | context)``; of a longer context the last ``order - 1`` count.
+
+        Parameters
+        ----------
+        symbol : int
+        context : integer array (T,)
+            The symbols before, none to order - 1 or more.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Not symbols from 0 to V - 1, or the model was not fitted.
+        """
+        check_integer_array("symbol", symbol, (), self.vocab_size)
+        if np.size(context):
+            context = check_integer_array("context", context, ("T",), self.vocab_size).tolist()
+        return self._probability(symbol, context)
+
+    def _probability(self, symbol, context):
         if self._counts is None:
             raise ValueError("the model has no counts yet: call fit(ids) first")
         context = tuple(context)[max(0, len(context) - self.order + 1) :]
@@ -76,8 +94,5 @@ class NGram:
         """
         ids = check_integer_array("ids", ids, ("L",), self.vocab_size).tolist()
         start = self.order - 1
-        return -float(
-            np.mean(
-                [np.log(self.probability(v, ids[max(0, t - start) : t])) for t, v in enumerate(ids)]
-            )
-        )
+        p = [self._probability(v, ids[max(0, t - start) : t]) for t, v in enumerate(ids)]
+        return -float(np.log(p).mean())

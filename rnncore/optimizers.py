@@ -6,6 +6,7 @@ from .validation import (
     check_arrays,
     check_float_array,
     check_fraction,
+    check_not_negative,
     check_positive,
     check_same_keys,
 )
@@ -35,9 +36,11 @@ class Optimizer:
         Raises
         ------
         TypeError, ValueError
-            The keys or shapes differ, or something is not a floating array.
+            The keys or shapes differ, or something is not a floating array; or ``lr`` is no
+            number of at least 0.
         """
         check_same_keys("grads", check_arrays("grads", grads), self.params)
+        check_not_negative("lr", self.lr)  # a schedule may have set it
         self.steps += 1
         self._update(grads)
 
@@ -74,8 +77,8 @@ class Optimizer:
         """
         own = self.state()
         check_same_keys("state", state, own, of=f"{type(self).__name__}.state()")
-        for key in own.keys() - {"steps"}:
-            check_float_array(f"state[{key!r}]", state[key], own[key].shape, own[key].dtype)
+        for key, like in own.items():
+            check_float_array(f"state[{key!r}]", state[key], like.shape, like.dtype)
         self.steps = int(state["steps"])
         for kind in self.memories:
             for name, average in getattr(self, kind).items():

@@ -17,6 +17,7 @@ class RecurrentCache(NamedTuple):
     inner: tuple  # what the cell itself keeps
     live: np.ndarray | None  # (T, N, 1), False past a sequence's end
     learned_start: bool
+    cell: type
 
     @property
     def x(self):
@@ -48,7 +49,7 @@ class Recurrent:
     gates = 1
     states = ("h",)
 
-    def __init__(self, input_size, hidden_size, learn_h0=False, rng=None, dtype=np.float64):
+    def __init__(self, input_size, hidden_size, learn_h0, rng, dtype):
         self.input_size = check_size("input_size", input_size)
         self.hidden_size = check_size("hidden_size", hidden_size)
         self.learn_h0 = bool(learn_h0)
@@ -101,7 +102,7 @@ class Recurrent:
         z, others, inner = self._scan(x, start, live)
 
         learned = self.learn_h0 and state is None
-        cache = RecurrentCache(z, self.input_size, inner, live, learned)
+        cache = RecurrentCache(z, self.input_size, inner, live, learned, type(self))
         y = swap_axes(cache.h[1:])  # (N, T, H)
         if live is not None:
             y *= live.swapaxes(0, 1)
@@ -130,8 +131,12 @@ class Recurrent:
         Raises
         ------
         TypeError, ValueError
-            ``dy`` or ``dstate`` has another dtype or shape.
+            ``dy`` or ``dstate`` has another dtype or shape, or ``cache`` is of another cell.
         """
+        kind = getattr(cache, "cell", type(cache))
+        if kind is not type(self):
+            name = type(self).__name__
+            raise TypeError(f"cache: expected that of {name}.forward, got one of {kind.__name__}")
         steps, batch, _ = cache.x.shape
         check_float_array("dy", dy, (batch, steps, self.hidden_size), self.dtype)
         dy = swap_axes(dy)  # (T, N, H)
@@ -141,7 +146,7 @@ class Recurrent:
         dx, dstart, grads = self._scan_backward(dy, dfinal, cache)
         if self.learn_h0:
             for name, d in zip(self.states, dstart, strict=True):
-                grads[name + "0"] = d.sum(axis=0) if cache.learned_start else 0 * d[0]
+                grads[name + "0"] = d.sum(axis=0) if cache.learned_start else np.zeros_like(d[0])
         return swap_axes(dx), self._outside(dstart), grads
 
     def _start(self, state, batch):

@@ -25,9 +25,11 @@ def length_penalty(length, alpha):
     """Compute ``((5 + length) / (5 + 1)) ** alpha``, which a log-probability is divided by.
 
     A sum of log-probabilities falls with every symbol, so without a penalty short sequences
-    win; ``alpha = 0`` gives 1, no penalty. Source: Wu et al. 2016, section 7.
+    win; ``alpha = 0`` gives 1, no penalty. Both are numbers of at least 0. Source: Wu et al.
+    2016, section 7.
     """
-    return ((5 + length) / 6) ** alpha
+    alpha = check_not_negative("alpha", alpha)
+    return ((5 + check_not_negative("length", length)) / 6) ** alpha
 
 
 def greedy_search(step, start, length, state=None, end=None):

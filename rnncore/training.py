@@ -10,7 +10,14 @@ from .initializers import make_rng
 from .losses import softmax_cross_entropy
 from .run import Run
 from .truncated_bptt import truncated_bptt
-from .validation import check_finite, check_layer, check_positive, check_size
+from .validation import (
+    check_finite,
+    check_layer,
+    check_not_negative,
+    check_positive,
+    check_size,
+    describe,
+)
 
 
 def fit(
@@ -103,6 +110,9 @@ def fit(
         that is NaN or infinite. A note says at which step, the model is as before it.
     """
     _check(model, batches, optimizer, steps, epochs, max_norm, every)
+    _check_functions(
+        loss=loss, schedule=schedule, validate=validate, stop=stop, gradients=gradients
+    )
     run = Run(model, optimizer, seed=int(make_rng(rng).integers(2**63)))
     _open(run, checkpoint, resume)
     gradients = gradients or partial(_window, loss=loss)
@@ -128,7 +138,7 @@ def _step(run, batch, gradients, carry, max_norm, schedule):
     """Make one update."""
     start = perf_counter()
     if schedule is not None:
-        run.optimizer.lr = float(schedule(run.step))
+        run.optimizer.lr = check_not_negative(f"schedule({run.step})", schedule(run.step))
     loss, grads, state = gradients(run.model, batch, run.state)
     check_finite("loss", loss)
     if max_norm is None:
@@ -168,6 +178,12 @@ def _check(model, batches, optimizer, steps, epochs, max_norm, every):
             check_size(name, value)
     if max_norm is not None:
         check_positive("max_norm", max_norm)
+
+
+def _check_functions(**functions):
+    for name, function in functions.items():
+        if not callable(function) and (function is not None or name == "loss"):
+            raise TypeError(f"{name}: expected a function, got {describe(function)}")
 
 
 def _open(run, checkpoint, resume):

@@ -1,5 +1,7 @@
 """Checks at the public boundary: one clear error instead of a wrong result later."""
 
+from collections.abc import Hashable
+
 import numpy as np
 
 
@@ -85,6 +87,14 @@ def check_integer_array(name, value, shape, upper):
     return value
 
 
+def check_numbers(name, value):
+    """Return ``value`` as an array if it is of real numbers, else raise."""
+    value = np.asarray(value)
+    if value.dtype.kind not in "fiu":
+        raise TypeError(f"{name}: expected an array of numbers, got {value.dtype}")
+    return value
+
+
 def check_mask(mask, shape):
     """Return ``mask`` as a boolean array of the given shape; None stands for True everywhere."""
     if mask is None:
@@ -120,6 +130,14 @@ def _check_number(name, value, wanted):
         raise TypeError(f"{name}: expected a number {wanted}, got {value!r}")
 
 
+def check_number(name, value):
+    """Return a finite number as a ``float``, else raise."""
+    _check_number(name, value, "that is finite")
+    if not np.isfinite(value):
+        raise ValueError(f"{name}: expected a finite number, got {value}")
+    return float(value)
+
+
 def check_positive(name, value):
     """Return a number as a finite ``float`` above zero, else raise."""
     _check_number(name, value, "above 0")
@@ -138,7 +156,7 @@ def check_not_negative(name, value):
 
 def check_choice(name, value, choices):
     """Return ``value`` if it is one of ``choices``, else raise."""
-    if value not in choices:
+    if not isinstance(value, Hashable) or value not in choices:  # an array compares by entry
         raise ValueError(f"{name}: expected one of {', '.join(map(repr, choices))}, got {value!r}")
     return value
 
@@ -175,13 +193,18 @@ def check_same_keys(name, got, expected, of="params"):
             )
 
 
-def check_arrays(name, value):
-    """Return ``value`` if it is a dictionary of floating arrays, else raise."""
+def check_dict(name, value, example="layer.params"):
+    """Return ``value`` if it is a dictionary, else raise."""
     if not isinstance(value, dict):
         raise TypeError(
-            f"{name}: expected a dictionary of arrays such as layer.params, got {describe(value)}"
+            f"{name}: expected a dictionary of arrays such as {example}, got {describe(value)}"
         )
-    for key, array in value.items():
+    return value
+
+
+def check_arrays(name, value):
+    """Return ``value`` if it is a dictionary of floating arrays, else raise."""
+    for key, array in check_dict(name, value).items():
         check_float_array(f"{name}[{key!r}]", array, np.shape(array))
     return value
 

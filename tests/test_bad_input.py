@@ -19,7 +19,7 @@ ONE = np.ones((1, 1))
 NO_ROWS = {
     *("History", "Hypothesis"),  # what functions return, never made by a caller
     *("data", "schedules", "tasks"),  # modules: test_schedules.py, test_tasks.py
-    *("length_penalty", "load_history"),  # test_searching.py, test_fit.py
+    "load_history",  # test_fit.py
     *("load_safetensors", "save_safetensors"),  # need an extra: test_exchange.py
     *("save_onnx", "to_onnx"),  # need an extra: test_onnx_export.py
 }
@@ -35,6 +35,9 @@ def optimizer_rows(name):
         (lambda: make(W, lr=-1.0), ValueError, "lr: expected a finite number above 0, got -1"),
         (lambda: make(W, lr=np.nan), ValueError, "lr: expected a finite number above 0, got nan"),
         (lambda: make(W, lr="0.1"), TypeError, "lr: expected a number above 0, got '0.1'"),
+        (lambda: rated(make, -1).step(W), ValueError, "lr: expected a finite number of at least 0"),
+        (lambda: rated(make, np.nan).step(W), ValueError, "lr: expected a finite number of .* nan"),
+        (lambda: rated(make, "1").step(W), TypeError, "lr: expected a number .* got '1'"),
         (lambda: make(W).step([ONE]), TypeError, "grads: expected a dictionary .* got list"),
         (lambda: make(W).step({}), ValueError, r"grads: .* missing \['W'\], unexpected \[\]"),
         (lambda: make(W).step(W | {"b": ONE}), ValueError, r"missing \[\], unexpected \['b'\]"),
@@ -42,6 +45,13 @@ def optimizer_rows(name):
         (lambda: make(W).step({"W": None}), TypeError, r"grads\['W'\]: .* got NoneType"),
         (lambda: make(W).step({"W": np.ones((2, 3), int)}), TypeError, r"grads\['W'\]: .* int64"),
     ]
+
+
+def rated(make, lr):
+    """Make an optimizer whose rate is set later, as a schedule does."""
+    optimizer = make({"W": np.ones((2, 3))})
+    optimizer.lr = lr
+    return optimizer
 
 
 def layer_rows(make, first, second):
@@ -57,6 +67,8 @@ def layer_rows(make, first, second):
             "rng: expected a numpy.random.Generator",
         ),
         (lambda: make(2, 3, dtype=int), TypeError, "dtype: expected float32 or float64, got int64"),
+        (lambda: make(2, 3, dtype="x"), TypeError, "dtype: expected float32 or float64, got 'x'"),
+        (lambda: make(2, 3, dtype=8), TypeError, "dtype: expected float32 or float64, got 8"),
     ]
 
 
@@ -119,7 +131,40 @@ def state_rows(layer):
 
 def cell_rows(cell):
     names = ("input_size", "hidden_size")
-    return [*layer_rows(cell, *names), *array_rows(cell(2, 3)), *state_rows(cell(2, 3))]
+    layers = [*layer_rows(cell, *names), *array_rows(cell(2, 3)), *state_rows(cell(2, 3))]
+    return layers + cache_rows(cell)
+
+
+def cache_rows(cell):
+    """List caches of other layers, whose shapes may fit by chance."""
+    layer, name = cell(2, 3), cell.__name__
+    rows = []
+    for other in (rc.RNN(2, 3), rc.LSTM(2, 3), rc.GRU(2, 3), rc.Dense(2, 3)):
+        if type(other) is not cell:
+            y, _, cache = other.forward(X)
+            got = {"Dense": "tuple"}.get(type(other).__name__, type(other).__name__)
+            rows.append(
+                (
+                    lambda y=y, cache=cache: layer.backward(y, cache),
+                    TypeError,
+                    f"^cache: expected that of {name}.forward, got one of {got}$",
+                )
+            )
+    return rows
+
+
+def model_rows(make):
+    """List what builds no recurrent layer for a model of several."""
+    return [
+        (lambda: make(None), TypeError, "cell: expected a class or function .* got NoneType"),
+        (lambda: make("LSTM"), TypeError, "cell: expected a class or function .* got str"),
+        (lambda: make(rc.RNN(2, 3)), TypeError, "cell: expected a class or .* got RNN"),
+        (
+            lambda: make(lambda *_, **__: None),
+            TypeError,
+            r"cell: expected a layer such as rc.LSTM\(2, 3\), got NoneType",
+        ),
+    ]
 
 
 def symbol_rows(call):
@@ -205,6 +250,14 @@ def clip_rows(clip, bound):
     ]
 
 
+def exchange_rows(convert):
+    return [
+        (lambda: convert({}, "CNN"), ValueError, "kind: expected one of 'RNN', .* got 'CNN'"),
+        (lambda: convert({}, "RNN"), ValueError, "params: expected 'Whh' among the names"),
+        (lambda: convert(rc.RNN(2, 3), "RNN"), TypeError, "params: .* layer.params, got RNN"),
+    ]
+
+
 def both_ways():
     return rc.Bidirectional(rc.RNN(2, 3), rc.RNN(2, 3))
 
@@ -214,11 +267,17 @@ def model():
 
 
 VOCAB = rc.Vocab("ab")
+NGRAM = rc.NGram(2, 4).fit(IDS[0])
 PIXELS = np.ones((1, 4, 4, 2))
 BAD = {
     **{name: optimizer_rows(name) for name in ("SGD", "Momentum", "RMSprop", "Adam")},
     "RNN": cell_rows(rc.RNN),
-    "LSTM": cell_rows(rc.LSTM),
+    "LSTM": [
+        *cell_rows(rc.LSTM),
+        (lambda: rc.LSTM(2, 3, forget_bias="1"), TypeError, "forget_bias: .* number .* got '1'"),
+        (lambda: rc.LSTM(2, 3, forget_bias=np.nan), ValueError, "forget_bias: .* finite .* nan"),
+        (lambda: rc.LSTM(2, 3, forget_bias=-np.inf), ValueError, "forget_bias: .* finite .* -inf"),
+    ],
     "GRU": cell_rows(rc.GRU),
     "Dense": [
         *layer_rows(rc.Dense, "input_size", "output_size"),
@@ -258,23 +317,41 @@ BAD = {
         *lengths_rows(lambda lengths: rc.Embedding(4, 2).forward(IDS, lengths=lengths)),
     ],
     "LanguageModel": layer_rows(rc.LanguageModel, "vocab_size", "hidden_size|embedding_size")
-    + symbol_rows(model().forward),
+    + symbol_rows(model().forward)
+    + model_rows(lambda cell: rc.LanguageModel(4, 2, cell=cell))
+    + [
+        (lambda: model().step(1), ValueError, r"ids: expected shape \(N,\), got \(\)"),
+        (lambda: model().step(IDS), ValueError, r"ids: expected shape \(N,\), got \(3, 5\)"),
+        (lambda: model().step([4]), ValueError, "ids: expected values from 0 to 3, got .* 4"),
+    ],
     "EncoderDecoder": [
+        *model_rows(lambda cell: rc.EncoderDecoder(4, 4, 2, cell=cell)),
         (lambda: rc.EncoderDecoder(4, 0, 2), ValueError, "vocab_size: expected an integer"),
         (lambda: rc.EncoderDecoder(4, 4, 2).forward(IDS * 1.0, IDS), TypeError, "an integer dtype"),
     ],
     "Captioner": [
+        *model_rows(lambda cell: rc.Captioner((4, 4, 2), 2, 4, 3, cell=cell)),
         (lambda: rc.Captioner((4, 4), 2, 4, 3), ValueError, "image_shape: expected a tuple"),
     ],
     "Conv2D": [
         (lambda: rc.Conv2D(2, 0), ValueError, "output_size: expected an integer of at least 1"),
         (lambda: rc.Conv2D(3, 2).forward(PIXELS), ValueError, "x: expected shape"),
+        (lambda: rc.Conv2D(2, 2, 3, ONE), ValueError, r"padding: expected one of .* array\(\["),
     ],
     "MaxPool2D": [(lambda: rc.MaxPool2D(-2), ValueError, "size: expected an integer")],
     "NGram": [
         (lambda: rc.NGram(0, 4), ValueError, "order: expected an integer of at least 1, got 0"),
-        *symbol_rows(lambda ids: rc.NGram(2, 4).fit(ids if isinstance(ids, str) else ids.ravel())),
-    ][:4],
+        *symbol_rows(lambda ids: rc.NGram(2, 4).fit(ids if isinstance(ids, str) else ids.ravel()))[
+            :3
+        ],
+        (lambda: NGRAM.probability(4, [1]), ValueError, "symbol: expected values from 0 to 3"),
+        (lambda: NGRAM.probability(1.0, [1]), TypeError, "symbol: expected an integer dtype"),
+        (lambda: NGRAM.probability([1], [1]), ValueError, r"symbol: expected shape \(\), got \(1,"),
+        (lambda: NGRAM.probability(1, [9]), ValueError, "context: expected values from 0 to 3"),
+        (lambda: NGRAM.probability(1, "ab"), TypeError, "context: expected an integer dtype"),
+        (lambda: NGRAM.probability(1, 1), ValueError, r"context: expected shape \(T,\), got \(\)"),
+        (lambda: NGRAM.probability(1, None), TypeError, "context: expected an integer dtype"),
+    ],
     "Vocab": [
         (lambda: rc.Vocab(3), TypeError, "symbols: expected a string or a list of strings"),
         (lambda: rc.Vocab([1, 2]), TypeError, "symbols: expected strings, got int among them"),
@@ -286,7 +363,17 @@ BAD = {
     "accuracy": class_rows(rc.accuracy),
     "exact_match": class_rows(rc.exact_match),
     "f1_per_class": class_rows(lambda p, t: rc.f1_per_class(p, t, 4)),
-    "bleu": [(lambda: rc.bleu(["a b"], [[["a"]]]), TypeError, r"candidates\[0\]: .* list of tok")],
+    "bleu": [
+        (lambda: rc.bleu(["a b"], [[["a"]]]), TypeError, r"candidates\[0\]: .* list of tok"),
+        (lambda: rc.bleu(None, [[["a"]]]), TypeError, "candidates: expected a list, got NoneType"),
+        (lambda: rc.bleu([["a"]], 3), TypeError, "references: expected a list, got int"),
+        (
+            lambda: rc.bleu([[["a"]]], [[["a"]]]),
+            TypeError,
+            r"candidates\[0\]: expected tok",
+        ),
+        (lambda: rc.bleu([[1]], [[[{}]]]), TypeError, r"references\[0\]\[0\]: expected tokens"),
+    ],
     "perplexity": number_rows(rc.perplexity),
     "bits_per_symbol": number_rows(rc.bits_per_symbol),
     "mean_absolute_error": [
@@ -341,14 +428,19 @@ BAD = {
             TypeError,
             "layer: expected outputs in float64, got float32",
         ),
+        (lambda: rc.gradient_check(rc.RNN(2, 3), X, rng=1), TypeError, "^rng: expected a numpy"),
+        (lambda: rc.gradient_check(rc.RNN(2, 3), X, noise=1), TypeError, "^noise: expected a num"),
     ],
     "numerical_gradient": [
         (lambda: rc.numerical_gradient(np.sum, IDS), TypeError, "x: expected a float64 array"),
         (lambda: rc.numerical_gradient(np.sum, X, eps=0), ValueError, "eps: expected a finite"),
+        (lambda: rc.numerical_gradient(lambda x: x, X), TypeError, r"f: .* got shape \(3, 5, 2\)"),
+        (lambda: rc.numerical_gradient(lambda x: None, X), TypeError, "f: .* got NoneType"),
     ],
     "relative_error": [
         (lambda: rc.relative_error(X, X[0]), ValueError, "expected two arrays of one shape"),
-        (lambda: rc.relative_error("a", "a"), TypeError, "expected two arrays of numbers"),
+        (lambda: rc.relative_error("a", X), TypeError, "^a: expected an array of numbers, got <U1"),
+        (lambda: rc.relative_error(X, X > 0), TypeError, "^b: expected an array of .* got bool"),
     ],
     "length_mask": [
         (lambda: rc.length_mask([1, 6], 5), ValueError, "lengths: expected values from 0 to 5"),
@@ -390,6 +482,12 @@ BAD = {
         (lambda: rc.generate(model(), [1], 2, rng=1), TypeError, "rng: expected a numpy.random"),
     ],
     "greedy_search": [(lambda: rc.greedy_search(None, [0.0], 2), TypeError, "start: expected int")],
+    "length_penalty": [
+        (lambda: rc.length_penalty("3", 1), TypeError, "length: expected a number .* got '3'"),
+        (lambda: rc.length_penalty(-6, 0.5), ValueError, "length: expected .* at least 0, got -6"),
+        (lambda: rc.length_penalty(3, np.nan), ValueError, "alpha: expected a finite .* got nan"),
+        (lambda: rc.length_penalty(3, -1), ValueError, "alpha: expected .* at least 0, got -1"),
+    ],
     "beam_search": [(lambda: rc.beam_search(None, 0, 2, 0), ValueError, "width: expected an int")],
     "truncated_bptt": [
         (lambda: next(rc.truncated_bptt(3, [], None)), TypeError, "model: expected a layer"),
@@ -401,12 +499,25 @@ BAD = {
     "lstm_step_backward": step_backward_rows(rc.lstm_step, rc.lstm_step_backward, 4, ["dh", "dc"]),
     "gru_step": step_rows(rc.gru_step, 3, "bhn"),
     "gru_step_backward": step_backward_rows(rc.gru_step, rc.gru_step_backward, 3, ["dh"]),
-    "sigmoid": [(lambda: rc.sigmoid("a"), TypeError, "unsupported operand")],
-    "to_pytorch": [(lambda: rc.to_pytorch({}, "CNN"), ValueError, "kind: expected one of")],
-    "from_pytorch": [(lambda: rc.from_pytorch({}, "RNN"), ValueError, "state_dict: expected")],
-    "to_keras": [(lambda: rc.to_keras({}, "CNN"), ValueError, "kind: expected one of")],
-    "from_keras": [(lambda: rc.from_keras([], "CNN"), ValueError, "kind: expected one of")],
-    "load_params": [(lambda: rc.load_params(rc.RNN(2, 3), W), ValueError, "params: ")],
+    "sigmoid": [
+        (lambda: rc.sigmoid("a"), TypeError, "a: expected an array of numbers, got <U1"),
+        (lambda: rc.sigmoid(None), TypeError, "a: expected an array of numbers, got object"),
+    ],
+    "to_pytorch": exchange_rows(rc.to_pytorch),
+    "from_pytorch": [
+        (lambda: rc.from_pytorch({}, "RNN"), ValueError, "state_dict: expected 'weight_ih_l0'"),
+        (lambda: rc.from_pytorch([ONE], "RNN"), TypeError, r"module.state_dict\(\), got list"),
+    ],
+    "to_keras": exchange_rows(rc.to_keras),
+    "from_keras": [
+        (lambda: rc.from_keras([], "CNN"), ValueError, "kind: expected one of"),
+        (lambda: rc.from_keras(None, "RNN"), TypeError, "arrays: expected a list .* got NoneType"),
+        (lambda: rc.from_keras({}, "RNN"), TypeError, "arrays: expected a list .* got dict"),
+    ],
+    "load_params": [
+        (lambda: rc.load_params(rc.RNN(2, 3), W), ValueError, "params: "),
+        (lambda: rc.load_params(rc.RNN, W), TypeError, "layer: expected a layer .* class RNN"),
+    ],
 }
 
 

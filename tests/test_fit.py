@@ -591,9 +591,11 @@ def test_parameters_that_are_not_finite_never_reach_the_file(tmp_path):
     path = tmp_path / "run.npz"
     setup = Setup(rc.SGD)
     setup.validate = lambda model: {}
-    setup.loss = lambda y, targets: (1.0, np.ones_like(y))
+    setup.loss = lambda y, targets: (1.0, np.full_like(y, 100))
     with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"W.*NaN or infinite"):
-        setup.fit(checkpoint=path, schedule=lambda step: 1e-3 if step < 5 else np.inf)
+        setup.fit(
+            checkpoint=path, max_norm=None, schedule=lambda step: 1e-9 if step < 5 else 1.7e308
+        )
     assert len(rc.load_history(path).loss) == 4
 
 
@@ -619,6 +621,14 @@ def test_bad_arguments(tmp_path):
     for validate in (lambda model: 3.0, lambda model: {"step": 1}):
         with pytest.raises(TypeError, match="validate: expected a dict of numbers"):
             quiet(*arguments, steps=1, validate=validate)
+    for name in ("loss", "schedule", "validate", "stop", "gradients"):
+        with pytest.raises(TypeError, match=f"{name}: expected a function, got float"):
+            quiet(*arguments, steps=1, **{name: 0.1})
+    with pytest.raises(TypeError, match="loss: expected a function, got NoneType"):
+        quiet(*arguments, steps=1, loss=None)
+    for rate, error in ((None, TypeError), (-1.0, ValueError), (np.nan, ValueError)):
+        with pytest.raises(error, match=rf"schedule\(0\): expected a .* got {rate}"):
+            quiet(*arguments, steps=1, schedule=lambda step, rate=rate: rate)
     names = iter("ab")
     with pytest.raises(ValueError, match=r"validate: expected the metrics \['a'\] as before"):
         quiet(*arguments, steps=1, validate=lambda model: {next(names): 1})

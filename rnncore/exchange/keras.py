@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..validation import check_choice, check_float_array
+from ..validation import check_choice, check_float_array, describe
 from .kinds import (
     GATES,
     KINDS,
@@ -89,6 +89,8 @@ def from_keras(arrays, kind, reset_after=None):
     check_choice("kind", kind, KINDS)
     count = {"Dense": 2, "Embedding": 1}.get(kind, 3)
     fewest = 1 if kind == "Embedding" else count - 1
+    if not isinstance(arrays, list | tuple):
+        raise TypeError(f"arrays: expected a list of arrays, got {describe(arrays)}")
     if not fewest <= len(arrays) <= count:
         expected = str(count) if fewest == count else f"{fewest} or {count}"
         raise ValueError(f"arrays: expected {expected} for {kind}, got {len(arrays)}")

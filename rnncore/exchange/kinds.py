@@ -3,7 +3,13 @@
 import numpy as np
 
 from ..initializers import float_dtype
-from ..validation import check_choice, check_float_array, check_same_keys
+from ..validation import (
+    check_choice,
+    check_dict,
+    check_float_array,
+    check_layer,
+    check_same_keys,
+)
 
 # One letter a gate, in the order of the columns of Wxh, Whh and bh.
 GATES = {"RNN": "h", "LSTM": "ifgo", "GRU": "rzn"}
@@ -56,6 +62,7 @@ def check_params(params, kind):
         A weight is missing, unexpected, or has another dtype or shape; or two differ in dtype.
     """
     check_choice("kind", kind, KINDS)
+    check_dict("params", params)
     first = "Whh" if kind in GATES else "W"
     if first not in params:
         raise ValueError(f"params: expected {first!r} among the names, got {sorted(params)}")
@@ -103,7 +110,7 @@ def load_params(layer, params):
 
     Parameters
     ----------
-    layer : object with ``params``
+    layer : layer
     params : dict of ndarray
         The names, shapes and dtypes of ``layer.params``, for example from `from_pytorch`.
 
@@ -112,6 +119,7 @@ def load_params(layer, params):
     TypeError, ValueError
         Another name, shape or dtype. The layer is then as it was.
     """
+    check_layer("layer", layer)
     check_same_keys("params", params, layer.params)
     for name, own in layer.params.items():
         check_float_array(f"params[{name!r}]", params[name], own.shape, own.dtype)

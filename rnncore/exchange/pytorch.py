@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..validation import check_choice, check_float_array
+from ..validation import check_choice, check_dict, check_float_array
 from .kinds import GATES, KINDS, as_float_array, check_params, refuse_learned_start
 
 
@@ -88,6 +88,7 @@ def from_pytorch(state_dict, kind, prefix="", layer=0, reverse=False):
         ``proj_size``.
     """
     check_choice("kind", kind, KINDS)
+    check_dict("state_dict", state_dict, "module.state_dict()")
     if kind not in GATES:
         return _from_feedforward(state_dict, kind, prefix)
     names = _names(prefix, layer, reverse)

@@ -2,6 +2,7 @@
 
 from .. import __version__
 from ..atomic import write_atomically
+from ..validation import check_dict
 from .kinds import as_float_array
 
 VERSION_KEY = "rnncore_version"
@@ -32,7 +33,7 @@ def save_safetensors(path, params, metadata=None):
     Source: the description of the format in the repository huggingface/safetensors.
     """
     save = _safetensors("numpy").save
-    if not params:
+    if not check_dict("params", params):
         raise ValueError("params: expected at least one array, got none")
     metadata = {**(metadata or {}), VERSION_KEY: __version__}
     for text in (*params, *metadata, *metadata.values()):
