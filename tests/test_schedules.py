@@ -24,6 +24,7 @@ def test_cosine_falls_from_lr_to_final_and_stays():
     expected = [3.0, 2 + np.sqrt(0.5), 2.0, 2 - np.sqrt(0.5), 1.0, 1.0, 1.0]
     assert rates(cosine, 7, 3.0, 4, final=1.0) == pytest.approx(expected)
     assert cosine(5, 3.0, 5) == 0
+    assert cosine(1, 3.0, 5, final=3.0) == 3
 
 
 def test_linear_warmup_rises_to_lr_and_stays():

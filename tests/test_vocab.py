@@ -18,6 +18,7 @@ def test_round_trip():
     assert vocab.decode(ids) == "hold"
     assert vocab.decode([]) == ""
     assert len(vocab.encode("")) == 0
+    assert vocab.encode("").dtype == np.int64
 
 
 def test_symbols_may_be_words():
