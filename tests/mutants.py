@@ -28,6 +28,7 @@ CELLS = ["recurrent", "gated", "rnn", "layout", "properties", "parity"]
 TESTS = {
     "bidirectional": ["properties"],
     "clip": ["parity"],
+    "composite": ["captioner", "encoder_decoder", "language_model", "stack"],
     "dense": ["properties"],
     "gated_steps": ["gated"],
     "gru": CELLS,
@@ -58,6 +59,7 @@ EQUIVALENT = {  # kinds of mutants that compute the same
     r"\+.*reshape\(.*-2": "NumPy takes any negative number for -1",
     r"\+.*getattr\(x, \"ndim\", (4|None)\)": "any number but 2 leads to the check that names x",
     r"\+.*(copy=None|copy=True|y\.dtype, \))": "a copy more",
+    r"\+.*dtype\.kind not in \"XX": "a kind is one letter, and the same stand in the new string",
     r"\+.*(empty|zeros)\(.*(None|, )\)": "a buffer's dtype: results keep theirs",
 }
 

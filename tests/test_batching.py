@@ -13,6 +13,8 @@ def test_rows_of_a_stream_go_on_from_batch_to_batch():
     y = np.concatenate([y for _, y in batches], axis=1)
     np.testing.assert_array_equal(x, [range(9), range(11, 20)])
     np.testing.assert_array_equal(y, x + 1)
+    for ours, theirs in zip(rc.stream_batches(list(range(24)), 2, 3), batches, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_shortest_stream():
