@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import cache, mathematics, node, schematics, scripts
+from . import cache, html_nodes, mathematics, node, schematics, scripts, selfcheck
 
-PARTS = (cache, node, mathematics, schematics, scripts)
+PARTS = (
+    cache,
+    node,
+    html_nodes,
+    mathematics,
+    schematics,
+    scripts,
+    selfcheck,
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
