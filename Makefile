@@ -21,12 +21,12 @@ export MKL_NUM_THREADS := 1
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # Everything that the book and the tests read. Names do not contain spaces.
-FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks replications)
+FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks replications publishing)
 FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path '*/.*' | LC_ALL=C sort) \
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve lab exercises test retest bench mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve zip lab exercises test retest bench mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -64,6 +64,9 @@ $(BUILD)/book.done: $(INSTALLED) $(SOURCES) $(FILES)
 
 serve: book  ## show the book on localhost (PORT=8000)
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(BUILD)/html $(PORT)
+
+zip: $(BUILD)/book.done  ## pack the book into one zip that works by double-click
+	$(BIN)/python -m publishing.archive
 
 lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
 	$(BIN)/python -m grading.workspace
