@@ -94,7 +94,8 @@ def test_every_figure_directive_has_alt_text(path):
 def test_every_schematic_has_its_script(path):
     for cell in nb.read(path):
         for name in re.findall(r"figures/(\w+)\.svg", cell.source):
-            assert (nb.ROOT / "book" / "figures" / f"{name}.py").exists(), cell.id
+            scripts = f"figures/{name}.py", f"assets/interactive/{name}.js"
+            assert any((nb.ROOT / "book" / script).exists() for script in scripts), cell.id
 
 
 def test_contents_list_every_page_that_exists():

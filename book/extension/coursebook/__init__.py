@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from . import cache, html_nodes, mathematics, node, schematics, scripts, selfcheck
+from . import (
+    cache,
+    html_nodes,
+    interactive,
+    mathematics,
+    node,
+    schematics,
+    scripts,
+    selfcheck,
+)
 
 PARTS = (
     cache,
     node,
     html_nodes,
+    interactive,
     mathematics,
     schematics,
     scripts,

@@ -1,0 +1,333 @@
+"""The interactive figures: cells equal to rnncore's, drawings that hold at every extreme."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import xml.etree.ElementTree as ET
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import notebooks as nb
+import numpy as np
+import pytest
+from coursebook import interactive
+from coursebook.node import node
+from docutils import nodes
+
+import rnncore as rc
+from rnncore import plots
+
+SCRIPTS = nb.ROOT / "book" / "assets" / "interactive"
+KIT = "".join(f"require({json.dumps(str(SCRIPTS / name))});\n" for name in interactive.KIT)
+NAMES = sorted(
+    path.stem
+    for path in SCRIPTS.glob("*.js")
+    if path.name not in interactive.KIT and not path.stem.endswith("_data")
+)
+each_figure = pytest.mark.parametrize("name", NAMES)
+
+
+def run(script, data=None):
+    """Run a script under node, behind the kit; return what it gives to ``answer``."""
+    head = "const data = JSON.parse(require('fs').readFileSync(0, 'utf8'));\n"
+    head += "const answer = (value) => process.stdout.write(JSON.stringify(value));\n"
+    done = subprocess.run(
+        [node(), "-e", head + KIT + script],
+        input=json.dumps(data),
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def require(name):
+    """Script lines that load one figure."""
+    files = (SCRIPTS / f"{name}{end}.js" for end in ("_data", ""))
+    return "".join(f"require({json.dumps(str(path))});\n" for path in files if path.exists())
+
+
+# The cells -------------------------------------------------------------------------------------
+
+CALLS = """
+const step = {
+  rnn: ({ x, h, p, f }) => Course.rnnStep(x, h, p, f).h,
+  rnnBackward({ x, h, p, f, dh }) {
+    const { dx, dhPrev } = Course.rnnStepBackward(dh, Course.rnnStep(x, h, p, f).h, p, f);
+    return [...dx, ...dhPrev];
+  },
+  lstm({ x, h, c, p }) {
+    const now = Course.lstmStep(x, h, c, p);
+    return [...now.h, ...now.c];
+  },
+  gru: ({ x, h, p, keep }) => Course.gruStep(x, h, p, keep).h,
+  softmax: ({ x, temperature }) => Course.softmax(x, temperature),
+  logSoftmax: ({ x }) => Course.logSoftmax(x),
+};
+answer(data.map((given) => step[given.cell](given)));
+"""
+
+
+def random_case(rng):
+    """Sizes, inputs and weights for one step; some weights large, so that units saturate."""
+    D, H = rng.integers(1, 6, 2)
+    scale = rng.choice([0.3, 1.0, 4.0])
+    x, h, c, dh = (rng.standard_normal(n) for n in (D, H, H, H))
+
+    def weights(gates):
+        shapes = {"Wxh": (D, gates * H), "Whh": (H, gates * H), "bh": gates * H}
+        return {name: scale * rng.standard_normal(shape) for name, shape in shapes.items()}
+
+    return x, h, c, dh, weights, scale * rng.standard_normal(H)
+
+
+def rnn_case(rng):
+    x, h, _, dh, weights, _ = random_case(rng)
+    p, f = weights(1), rng.choice(["tanh", "relu"])
+    new, step_cache = rc.rnn_step(x[None], h[None], **p, nonlinearity=f)
+    dx, dh_prev, _ = rc.rnn_step_backward(dh[None], step_cache)
+    given = {"x": x, "h": h, "p": p, "f": f, "dh": dh}
+    yield {"cell": "rnn", **given}, new[0]
+    yield {"cell": "rnnBackward", **given}, np.hstack([dx, dh_prev])[0]
+
+
+def lstm_case(rng):
+    x, h, c, _, weights, _ = random_case(rng)
+    p = weights(4)
+    new_h, new_c, _ = rc.lstm_step(x[None], h[None], c[None], **p)
+    yield {"cell": "lstm", "x": x, "h": h, "c": c, "p": p}, np.hstack([new_h, new_c])[0]
+
+
+def gru_case(rng):
+    """Both places of the reset; the other reading of z is rnncore's with z's sum negated."""
+    x, h, _, _, weights, bhn = random_case(rng)
+    p, H = weights(3), len(h)
+    turned = {name: array.copy() for name, array in p.items()}
+    for array in turned.values():
+        array[..., H : 2 * H] *= -1
+    for extra in ({}, {"bhn": bhn}):
+        given = {"cell": "gru", "x": x, "h": h, "p": p | extra}
+        yield given | {"keep": "old"}, rc.gru_step(x[None], h[None], **p, **extra)[0][0]
+        yield given | {"keep": "new"}, rc.gru_step(x[None], h[None], **turned, **extra)[0][0]
+
+
+def softmax_case(rng):
+    x, temperature = 30 * rng.standard_normal(5), rng.uniform(0.2, 3)
+    yield {"cell": "softmax", "x": x, "temperature": temperature}, rc.softmax(x / temperature)
+    yield {"cell": "logSoftmax", "x": x}, rc.log_softmax(x)
+
+
+def test_cells_in_the_page_equal_those_of_the_library(rng):
+    makers = itertools.cycle([rnn_case, lstm_case, gru_case, softmax_case])
+    cases = list(itertools.chain.from_iterable(next(makers)(rng) for _ in range(240)))
+    assert len(cases) >= 500
+    plain = json.loads(json.dumps([given for given, _ in cases], default=np.ndarray.tolist))
+    for (given, expected), found in zip(cases, run(CALLS, plain), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12, err_msg=given["cell"])
+
+
+# The figures -----------------------------------------------------------------------------------
+
+EXTREMES = """
+const [figure] = Object.values(Course.figures);
+const valued = figure.controls.filter(({ type }) => type !== "button");
+const choices = ({ type, min, max, value, options }) => ({
+  range: [min, value, max],
+  toggle: [false, true],
+  select: (options || []).map(([choice]) => choice),
+})[type];
+let states = [{}];
+for (const control of valued) {
+  states = states.flatMap((state) =>
+    choices(control).map((value) => ({ ...state, [control.id]: value })));
+}
+const once = (state) => ({ state, svg: Course.svg(figure, state), says: figure.describe(state) });
+const drawn = states.map(once);
+for (const { press } of figure.controls.filter(({ type }) => type === "button")) {
+  for (const state of states) drawn.push(once({ ...state, ...press(state) }));
+}
+const [width, height] = figure.size;
+const moves = Object.values(figure.drag || {}).flatMap((move) =>
+  [[0, 0], [width, height], [width / 2, height / 3]].flatMap(([x, y]) =>
+    ["0", "1"].map((detail) => move(x, y, Course.initial(figure), detail))));
+answer({
+  drawn, moves, handles: Object.keys(figure.drag || {}),
+  again: drawn.every(({ state, svg, says }) =>
+    svg === Course.svg(figure, state) && says === figure.describe(state)),
+  ids: valued.map(({ id }) => id), size: figure.size, name: figure.name,
+  start: Course.svg(figure), controls: Course.controls(figure),
+});
+"""
+
+
+@cache
+def extremes(name):
+    """Draw a figure with every control at its ends and its start, in every combination."""
+    return SimpleNamespace(**run(require(name) + EXTREMES))
+
+
+@each_figure
+def test_figure_draws_valid_svg_at_every_extreme(name):
+    for drawing in extremes(name).drawn:
+        ET.fromstring(drawing["svg"])
+        for word in ("NaN", "Infinity", "undefined", "null", "[object"):
+            assert word not in drawing["svg"] + drawing["says"], drawing["state"]
+
+
+@each_figure
+def test_figure_says_its_values(name):
+    drawn = extremes(name).drawn
+    assert min(len(drawing["says"]) for drawing in drawn) > 20
+    assert len({drawing["says"] for drawing in drawn}) > 2
+
+
+@each_figure
+def test_every_control_changes_the_picture(name):
+    found = extremes(name)
+    for id in found.ids:
+        pictures = {}  # by the state of the other controls
+        for drawing in found.drawn:
+            others = json.dumps(drawing["state"] | {id: None}, sort_keys=True)
+            pictures.setdefault(others, set()).add(drawing["svg"])
+        assert max(map(len, pictures.values())) > 1, id
+
+
+@each_figure
+def test_figure_draws_the_same_bytes_twice(name):
+    assert extremes(name).again
+    assert run(require(name) + EXTREMES)["drawn"] == extremes(name).drawn
+
+
+@each_figure
+def test_figure_is_read_on_a_phone(name):
+    found = extremes(name)
+    assert found.size[0] <= 400
+    for drawing in found.drawn:
+        for element in ET.fromstring(drawing["svg"]).iter():
+            assert float(element.get("font-size", "12").replace("80%", "12")) >= 12
+            assert element.get("id") is None
+
+
+@each_figure
+def test_figure_and_handles_have_names_that_exist(name):
+    found = extremes(name)
+    assert found.name == name
+    assert len(set(found.ids)) == len(found.ids)
+    assert {id for move in found.moves for id in move} <= set(found.ids)
+    drawn = {e.get("data-drag") for e in ET.fromstring(found.start).iter()} - {None}
+    assert {handle.split(":")[0] for handle in drawn} == set(found.handles)
+
+
+@each_figure
+def test_controls_are_valid_and_named(name):
+    # Valid HTML leaves "disabled", "selected", "checked" without a value, and some tags open.
+    html = extremes(name).controls.replace(" disabled", "").replace(" selected", "")
+    html = html.replace(" checked", "").replace('autocomplete="off">', 'autocomplete="off"/>')
+    html = html.replace('autocomplete="off"/><option', 'autocomplete="off"><option')
+    root = ET.fromstring(f"<div>{html}</div>")
+    for label in root.iter("label"):
+        assert label.find("span").text.strip()
+    assert len([*root.iter("input"), *root.iter("select")]) == len(extremes(name).ids)
+
+
+def test_colours_are_those_of_the_plots():
+    tones = run(
+        "answer(Object.fromEntries(data.map((name) => [name, Course.tone(name)])));",
+        [*plots.COLORS],
+    )
+    assert tones == plots.COLORS
+
+
+def test_values_are_cut_to_range_and_step():
+    script = """
+    const control = { type: "range", min: -1, max: 1.5, step: 0.1 };
+    answer(data.map((value) => Course.fit(control, value)));
+    """
+    assert run(script, [-9, 9, 0.3000001, 0.34, -0.06]) == [-1, 1.5, 0.3, 0.3, -0.1]
+
+
+# The build -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(tmp_path):
+    """A book with one figure, dot, and Sphinx's application as far as it is needed."""
+    scripts = tmp_path / "book" / "assets" / "interactive"
+    scripts.mkdir(parents=True)
+    (tmp_path / "book" / "figures").mkdir()
+    for name in interactive.KIT:
+        (scripts / name).write_bytes((SCRIPTS / name).read_bytes())
+    (scripts / "dot.js").write_text(
+        """Course.figure({
+          name: "dot", size: [8, 4], controls: [{id: "r", label: "<r>", type: "range", min: 0,
+          max: 1, step: 1, value: 1}], draw: ({ r }) => Course.circle(4, 2, r * dotScale),
+          describe: ({ r }) => `r is ${r}`});"""
+    )
+    (scripts / "dot_data.js").write_text("globalThis.dotScale = 2;")
+    added = []
+    return SimpleNamespace(
+        srcdir=str(tmp_path),
+        builder=SimpleNamespace(format="html"),
+        added=added,
+        add_js_file=lambda name, **options: added.append(name),
+        add_css_file=added.append,
+    )
+
+
+def page(name, classes=("interactive",)):
+    """A doctree with one figure of that name."""
+    image = nodes.image(uri=f"book/figures/{name}.svg")
+    document = nodes.document(None, None)
+    document += nodes.figure("", image, classes=list(classes))
+    return document
+
+
+def test_static_files_are_drawn_and_stay_when_nothing_changed(app):
+    interactive.write_figures(app, None)
+    svg = Path(app.srcdir, "book", "figures", "dot.svg")
+    assert ET.fromstring(svg.read_text(encoding="utf-8")).get("aria-label") == "r is 1"
+    before = svg.stat().st_mtime_ns
+    interactive.write_figures(app, None)
+    assert svg.stat().st_mtime_ns == before
+    svg.write_text("old")
+    interactive.write_figures(app, None)
+    assert "<circle" in svg.read_text(encoding="utf-8")
+
+
+def test_a_script_that_fails_stops_the_build(app):
+    path = Path(app.srcdir, interactive.SCRIPTS, "dot.js")
+    path.write_text(path.read_text() + "nothing();")
+    with pytest.raises(interactive.ExtensionError, match="nothing is not defined"):
+        interactive.write_figures(app, None)
+
+
+def test_figure_gets_its_controls_on_the_page_and_nowhere_else(app):
+    interactive.write_figures(app, None)
+    doctree = page("dot")
+    interactive.add_controls(app, doctree, "book/03")
+    before, image, after = doctree[0]
+    assert 'data-figure="dot" style="--ratio: 8/4"' in before.astext()
+    assert image["uri"] == "book/figures/dot.svg"
+    assert "&lt;r&gt;" in after.astext()
+    app.builder.format = "latex"
+    doctree = page("dot")
+    interactive.add_controls(app, doctree, "book/03")
+    assert len(doctree[0]) == 1
+
+
+def test_figure_without_a_script_stops_the_build(app):
+    interactive.write_figures(app, None)
+    with pytest.raises(interactive.ExtensionError, match=r"no script .*line\.js"):
+        interactive.add_controls(app, page("line"), "book/03")
+
+
+def test_scripts_load_where_a_figure_is_in_the_order_of_need(app):
+    for doctree in (None, page("dot", classes=())):
+        interactive.add_scripts(app, "index", "page.html", {}, doctree)
+    assert app.added == []
+    interactive.add_scripts(app, "book/03", "page.html", {}, page("dot"))
+    names = [*interactive.KIT, "dot_data.js", "dot.js", "interactive.css"]
+    assert app.added == [f"interactive/{name}" for name in names]
