@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip lab exercises test retest bench mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf lab exercises test retest bench mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -67,6 +67,9 @@ serve: book  ## show the book on localhost (PORT=8000)
 
 zip: $(BUILD)/book.done  ## pack the book into one zip that works by double-click
 	$(BIN)/python -m publishing.archive
+
+pdf: $(BUILD)/book.done  ## print the book into one PDF with Chromium; some minutes
+	$(BIN)/python -m publishing.pdf
 
 lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
 	$(BIN)/python -m grading.workspace
