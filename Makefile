@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf lab exercises test retest bench mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lab exercises test retest bench mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -70,6 +70,13 @@ zip: $(BUILD)/book.done  ## pack the book into one zip that works by double-clic
 
 pdf: $(BUILD)/book.done  ## print the book into one PDF with Chromium; some minutes
 	$(BIN)/python -m publishing.pdf
+
+site: zip pdf  ## gather what a web server hands out: pages, zip and PDF
+	rm -rf $(BUILD)/site
+	cp -R $(BUILD)/html $(BUILD)/site
+	cp $(BUILD)/rnn-from-first-principles.zip $(BUILD)/rnn-from-first-principles.pdf $(BUILD)/site/
+	touch $(BUILD)/site/.nojekyll
+	@echo "Everything to publish is in $(BUILD)/site; book/hosting.md says how."
 
 lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
 	$(BIN)/python -m grading.workspace
