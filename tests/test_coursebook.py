@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from coursebook import cache, schematics, scripts
+from coursebook import cache, schematics
 
 
 @pytest.fixture
@@ -58,18 +58,3 @@ def test_a_figure_that_fails_stops_the_build(app, body, message):
     Path(app.srcdir, "book", "figures", "dot.py").write_text(body)
     with pytest.raises(schematics.ExtensionError, match=message):
         schematics.draw_figures(app, None)
-
-
-def test_pages_load_no_thebe():
-    script = SimpleNamespace
-    context = {
-        "script_files": [
-            script(filename="_static/sphinx-thebe.js", attributes={}),
-            script(filename=None, attributes={"body": 'const THEBE_JS_URL = ""'}),
-            script(filename="_static/doctools.js", attributes={}),
-        ],
-        "css_files": [script(filename="_static/sphinx-thebe.css", attributes={})],
-    }
-    scripts.drop_thebe(None, "page", "page.html", context, None)
-    assert [file.filename for file in context["script_files"]] == ["_static/doctools.js"]
-    assert context["css_files"] == []

@@ -5,11 +5,15 @@ from __future__ import annotations
 from sphinx.application import Sphinx
 
 from . import (
+    accessibility,
     cache,
     html_nodes,
+    icons,
+    images,
     interactive,
     mathematics,
     node,
+    pages,
     schematics,
     scripts,
     selfcheck,
@@ -22,8 +26,12 @@ PARTS = (
     interactive,
     mathematics,
     schematics,
-    scripts,
     selfcheck,
+    pages,
+    images,
+    accessibility,
+    scripts,
+    icons,
 )
 
 
