@@ -11,6 +11,7 @@ from . import (
     icons,
     images,
     interactive,
+    launch,
     mathematics,
     node,
     pages,
@@ -22,6 +23,7 @@ from . import (
 PARTS = (
     cache,
     node,
+    launch,
     html_nodes,
     interactive,
     mathematics,
