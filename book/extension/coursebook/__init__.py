@@ -15,6 +15,7 @@ from . import (
     mathematics,
     node,
     pages,
+    previews,
     schematics,
     scripts,
     selfcheck,
@@ -32,6 +33,7 @@ PARTS = (
     pages,
     images,
     accessibility,
+    previews,
     scripts,
     icons,
 )
