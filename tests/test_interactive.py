@@ -27,6 +27,7 @@ NAMES = sorted(
     for path in SCRIPTS.glob("*.js")
     if path.name not in interactive.KIT and not path.stem.endswith("_data")
 )
+MINUS = "\N{MINUS SIGN}"
 each_figure = pytest.mark.parametrize("name", NAMES)
 
 
@@ -249,6 +250,68 @@ def test_values_are_cut_to_range_and_step():
     assert run(script, [-9, 9, 0.3000001, 0.34, -0.06]) == [-1, 1.5, 0.3, 0.3, -0.1]
 
 
+# What they compute -----------------------------------------------------------------------------
+
+
+def says(name, **state):
+    """What a figure says when some controls are moved."""
+    script = """
+    const [figure] = Object.values(Course.figures);
+    answer(figure.describe({ ...Course.initial(figure), ...data }));
+    """
+    return run(require(name) + script, state)
+
+
+def read(value):
+    """Write a positive number as the figures do."""
+    if 0.01 <= value < 1000:
+        return f"{value:.{2 if value < 10 else 0}f}"
+    mantissa, exponent = f"{value:.1e}".split("e")
+    superscripts = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    return f"{mantissa} · 10{str(int(exponent)).translate(superscripts)}"
+
+
+@pytest.mark.parametrize("w", [0, 0.9, 1.5])
+def test_unrolled_states_are_those_of_the_library(w):
+    layer = rc.RNN(1, 2, dtype=np.float64)
+    layer.params["Wxh"][:] = [[0.9, -0.6]]
+    layer.params["Whh"][:] = w * np.array([[1, 0.4], [-0.4, 1]])
+    layer.params["bh"][:] = [0, 0.1]
+    x = np.array([[[x1], [0.5], [-0.5], [0], [0]] for x1 in (-1.5, 0)])
+    with_x1, without = layer.forward(x)[0]
+    told = says("unroll", w=w, x1=-1.5, t=4).replace(MINUS, "-")
+    assert "the state is {:.2f} and {:.2f}.".format(*with_x1[3]) in told
+    assert f"differ by up to {np.abs(with_x1 - without)[4].max():.3f}" in told
+
+
+@pytest.mark.parametrize(
+    ("shape", "W"), [("rotation", [[0.8, 0.6], [-0.6, 0.8]]), ("shear", [[1, 5], [0, 1]])]
+)
+@pytest.mark.parametrize("clip", [False, True])
+def test_gradient_is_multiplied_and_clipped_as_by_the_library(shape, W, clip):
+    dh, norms, Whh = np.array([[0.0, 1.0]]), [1.0], 0.98 * np.array(W, float)
+    zeros = np.zeros((1, 2))  # a linear step: where h is 0, tanh has the slope 1
+    for _ in range(40):
+        _, cache = rc.rnn_step(zeros, zeros, np.eye(2), Whh, np.zeros(2))
+        dh = rc.rnn_step_backward(0.96 * dh, cache)[1]
+        norms.append(np.linalg.norm(dh))
+    told = says("gradient_flow", shape=shape, radius=0.98, slope=0.96, clip=clip, limit=-1)
+    assert f"{read(norms[10])} at 10 and {read(norms[40])} at 40" in told
+    assert f"largest at {np.argmax(norms)}" in told
+    clipped = rc.clip_grad_norm({"all": np.array(norms)}, 0.1)[0]["all"]
+    assert (f"multiplies it by {read(clipped[0])} at every distance" in told) == clip
+
+
+def test_numbers_are_written_for_readers():
+    numbers = [0.004, 0.0100001, 3.14159, 27.4, 999.4, 1234, 1.5e-9]
+    assert run("answer(data.map(Course.scientific));", numbers) == [read(n) for n in numbers]
+    assert read(1234) == "1.2 · 10³"
+    assert run("answer(data.map((n) => Course.number(n)));", [-0.001, -1.5]) == [
+        "0.00",
+        MINUS + "1.50",
+    ]
+
+
 # The build -------------------------------------------------------------------------------------
 
 
@@ -308,14 +371,19 @@ def test_figure_gets_its_controls_on_the_page_and_nowhere_else(app):
     interactive.write_figures(app, None)
     doctree = page("dot")
     interactive.add_controls(app, doctree, "book/03")
-    before, image, after = doctree[0]
-    assert 'data-figure="dot" style="--ratio: 8/4"' in before.astext()
+    [box] = doctree[0]
+    assert box["html"] == {
+        "class": "course-figure",
+        "data-figure": "dot",
+        "style": "--ratio: 8/4",
+    }
+    image, controls = box
     assert image["uri"] == "book/figures/dot.svg"
-    assert "&lt;r&gt;" in after.astext()
+    assert "&lt;r&gt;" in controls.astext()
     app.builder.format = "latex"
     doctree = page("dot")
     interactive.add_controls(app, doctree, "book/03")
-    assert len(doctree[0]) == 1
+    assert isinstance(doctree[0][0], nodes.image)
 
 
 def test_figure_without_a_script_stops_the_build(app):

@@ -77,6 +77,13 @@
   const powerOfTen = (exponent) =>
     "10" + String(exponent).replace(/./g, (c) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] || "⁻");
 
+  /** A positive number of any size: 0.25, 3.14, 27, 1.5 · 10³. */
+  function scientific(value) {
+    if (value >= 0.01 && value < 1000) return number(value, value < 10 ? 2 : 0);
+    const [mantissa, exponent] = value.toExponential(1).split("e");
+    return `${mantissa} · ${powerOfTen(Number(exponent))}`;
+  }
+
   /**
    * A plot in the box {x, y, width, height} with the limits xlim, ylim (log: true for a logarithmic
    * y axis), xticks, yticks [[value, label], ...], xlabel, ylabel. Returns {frame, sx, sy, curve,
@@ -109,6 +116,7 @@
   }
 
   Object.assign(Course, {
-    tone, escape, tag, rect, circle, group, line, polyline, arrow, text, symbol, number, powerOfTen, plot,
+    tone, escape, tag, rect, circle, group, line, polyline, arrow, text, symbol, number, powerOfTen,
+    scientific, plot,
   });
 })((globalThis.Course = globalThis.Course || {}));

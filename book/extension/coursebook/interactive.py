@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
+from .html_nodes import element
 from .node import node
 
 DRAW = Path(__file__).with_name("draw.js")
@@ -61,11 +62,10 @@ def add_controls(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         if name not in app.interactive_figures:
             raise ExtensionError(f"{docname}: no script {SCRIPTS / name}.js for {image['uri']}")
         figure = app.interactive_figures[name]
-        ratio = "/".join(map(str, figure["size"]))
-        start = f'<div class="course-figure" data-figure="{name}" style="--ratio: {ratio}">'
-        before = nodes.raw("", start, format="html")
-        after = nodes.raw("", figure["controls"] + "</div>", format="html")
-        image.replace_self([before, image, after])
+        box = element("div", class_="course-figure", data_figure=name)
+        box["html"]["style"] = "--ratio: {}/{}".format(*figure["size"])
+        image.replace_self(box)
+        box += [image, nodes.raw("", figure["controls"], format="html")]
 
 
 def add_scripts(app: Sphinx, pagename, templatename, context, doctree) -> None:
