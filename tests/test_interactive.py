@@ -302,6 +302,31 @@ def test_gradient_is_multiplied_and_clipped_as_by_the_library(shape, W, clip):
     assert (f"multiplies it by {read(clipped[0])} at every distance" in told) == clip
 
 
+@pytest.mark.parametrize(("lengths", "T"), [((6, 2, 4), 6), ((3, 3, 1), 3)])
+def test_final_states_of_the_padded_batch_are_those_of_the_library(lengths, T):
+    layer = rc.RNN(1, 1, dtype=np.float64)
+    for name, value in (("Wxh", 1.2), ("Whh", 0.9), ("bh", 0.4)):
+        layer.params[name][:] = value
+    words = [word[:n] for word, n in zip(("return", "import", "lambda"), lengths, strict=True)]
+    codes = [(np.array([[ord(c)] for c in word]) - 109.5) / 12 for word in words]
+    x, sizes = rc.pad(codes)
+    assert x.shape[1] == T
+    turned = rc.reverse(x, sizes)
+    alone = layer.forward(turned, lengths=sizes)[1][:, 0]
+    plain = np.ascontiguousarray(x[:, ::-1])
+    ends = {
+        "naive": layer.forward(plain)[1][:, 0],
+        "lengths": layer.forward(plain, lengths=sizes)[1][:, 0],
+        "within": alone,
+    }
+    options = dict(zip(("n0", "n1", "n2"), lengths, strict=True))
+    for way, end in ends.items():
+        off = np.abs(end - alone)
+        rows = [f"row {n} by {off[n]:.3f}" for n in range(3) if off[n] > 1e-12]
+        told = says("padding_reversal", way=way, **options)
+        assert f"in {', '.join(rows)}." in told if rows else "Each final state" in told
+
+
 def test_numbers_are_written_for_readers():
     numbers = [0.004, 0.0100001, 3.14159, 27.4, 999.4, 1234, 1.5e-9]
     assert run("answer(data.map(Course.scientific));", numbers) == [read(n) for n in numbers]
