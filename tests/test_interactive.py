@@ -327,6 +327,54 @@ def test_final_states_of_the_padded_batch_are_those_of_the_library(lengths, T):
         assert f"in {', '.join(rows)}." in told if rows else "Each final state" in told
 
 
+def tree_step(tree):
+    """A step for rnncore's searches; the states are the beginnings."""
+
+    def step(ids, state):
+        grown = [""] if state is None else [b + "ab."[i] for b, i in zip(state, ids, strict=True)]
+        return np.log([tree[begun] for begun in grown]), np.array(grown)
+
+    return step
+
+
+def spell(ids):
+    return "".join("ab."[i] for i in ids)
+
+
+def test_beam_search_in_the_page_equals_that_of_the_library(rng):
+    script = (
+        require("beam_search")
+        + """
+    const runs = (tree) => [1, 2, 3].flatMap((width) => [0, 0.4, 1.5].map((alpha) =>
+      Course.beamSearch(width, alpha, tree).best));
+    answer([Course.beamTree, ...data].map((tree) => ({ tree, found: runs(tree) })));
+    """
+    )
+    names = ["", "a", "b", "aa", "ab", "ba", "bb"]
+    trees = [
+        dict(zip(names, rng.dirichlet(np.ones(3), 7).tolist(), strict=True)) for _ in range(60)
+    ]
+    for answer in run(script, trees):
+        options = itertools.product((1, 2, 3), (0, 0.4, 1.5))
+        for (width, alpha), found in zip(options, answer["found"], strict=True):
+            step = tree_step(answer["tree"])
+            expected = rc.beam_search(step, 0, 3, width, end=2, alpha=alpha)
+            assert [best["ids"] for best in found] == [spell(best.ids) for best in expected]
+            for mine, theirs in zip(found, expected, strict=True):
+                assert mine["logProb"] == pytest.approx(theirs.log_prob, rel=1e-12)
+                assert mine["score"] == pytest.approx(theirs.score, rel=1e-12)
+
+
+def test_greedy_search_misses_the_best_sequence_of_the_tree_that_is_drawn():
+    step = tree_step(run(require("beam_search") + "answer(Course.beamTree);"))
+    greedy, _ = rc.greedy_search(step, np.array([0]), 3, end=2)
+    every = rc.beam_search(step, 0, 3, 27, end=2)
+    assert spell(greedy[0]) == "aa."
+    assert spell(every[0].ids) == "b."
+    assert every[0].log_prob > rc.beam_search(step, 0, 3, 1, end=2)[0].log_prob
+    assert spell(rc.beam_search(step, 0, 3, 2, end=2)[0].ids) == "b."
+
+
 def test_numbers_are_written_for_readers():
     numbers = [0.004, 0.0100001, 3.14159, 27.4, 999.4, 1234, 1.5e-9]
     assert run("answer(data.map(Course.scientific));", numbers) == [read(n) for n in numbers]
