@@ -180,6 +180,11 @@
     redraw();
     picture.replaceWith(holder);
     const drawing = holder.firstChild;
+    // A finger on a handle drags it and does not scroll; touch-action alone is not enough, since
+    // the handle is drawn anew while it moves.
+    drawing.addEventListener("touchstart", (event) => {
+      if (event.target.closest("[data-drag]")) event.preventDefault();
+    }, { passive: false });
     drawing.addEventListener("pointerdown", (event) => {
       const handle = event.target.closest("[data-drag]");
       if (!handle) return;
