@@ -19,6 +19,7 @@ from . import (
     schematics,
     scripts,
     selfcheck,
+    times,
 )
 
 PARTS = (
@@ -30,6 +31,7 @@ PARTS = (
     mathematics,
     schematics,
     selfcheck,
+    times,
     pages,
     images,
     accessibility,
