@@ -17,6 +17,13 @@
     }
   }
 
+  // Arrows move what has the focus; elsewhere they turn the pages of the book.
+  function keepArrows(event) {
+    const focused = event.target.closest("[tabindex='0']");
+    if (focused && event.key.startsWith("Arrow")) event.stopPropagation();
+  }
+
+  document.body.addEventListener("keydown", keepArrows);
   addEventListener("load", update);
   addEventListener("resize", update);
   // What is folded away has no width before it is opened.
