@@ -27,11 +27,15 @@ CELLS = ["recurrent", "gated", "rnn", "layout", "properties", "parity"]
 # A module is tried with the file of tests of its name, test_bad_input.py and these.
 TESTS = {
     "bidirectional": ["properties"],
+    "captioner": ["initializers"],
     "clip": ["parity"],
     "composite": ["captioner", "encoder_decoder", "language_model", "stack"],
+    "conv2d": ["initializers"],
     "dense": ["properties"],
+    "encoder_decoder": ["initializers"],
     "gated_steps": ["gated"],
     "gru": CELLS,
+    "language_model": ["initializers"],
     "lstm": CELLS,
     "masking": ["properties"],
     "naming": ["language_model"],
@@ -40,7 +44,7 @@ TESTS = {
     "recurrence": CELLS,
     "recurrent": [*CELLS, "initializers"],
     "rnn": CELLS,
-    "stack": ["properties"],
+    "sampling": ["initializers"],
     "steps": ["recurrent"],
     "validation": ["clip", "conv2d", "losses", "optimizers"],
 }
@@ -51,7 +55,7 @@ MODULES = sorted({
     *TESTS,
     *("batching", "bleu", "captioner", "conv2d", "dropout", "embedding", "encoder_decoder"),
     *("gradcheck", "initializers", "language_model", "losses", "metrics", "ngram", "optimizers"),
-    *("sampling", "schedules", "searching", "truncated_bptt", "vocab"),
+    *("sampling", "schedules", "searching", "stack", "truncated_bptt", "vocab"),
 })  # fmt: skip
 UNEXPLAINED = "not explained"
 EQUIVALENT = {  # kinds of mutants that compute the same

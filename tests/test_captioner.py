@@ -73,6 +73,16 @@ def test_lengths_equal_each_row_alone(rng):
         assert not logits[n, length:].any()
 
 
+def test_a_pixel_of_value_zero_passes_no_gradient(rng):
+    model, (images, ids) = make(rng), draw(rng)
+    for name in ("features.0.W", "features.0.b"):
+        model.params[name][...] = 0
+    logits, _, cache = model.forward(images, ids)
+    _, _, grads = model.backward(np.ones_like(logits), cache)
+    assert not grads["features.0.b"].any()
+    assert grads["project.b"].any()
+
+
 def test_float32_stays_float32(rng):
     model, (images, ids) = make(rng, rc.LSTM, np.float32), draw(rng)
     logits, state, cache = model.forward(images.astype(np.float32), ids, [3, 1])
@@ -132,3 +142,4 @@ def test_bad_construction_gets_a_clear_error():
         rc.Captioner((28, 0, 1), F, V, H)
     with pytest.raises(ValueError, match="pool_size: expected at most 3, got 4"):
         rc.Captioner(SHAPE, F, V, H, pool_size=4)
+    assert rc.Captioner(SHAPE, F, V, H, pool_size=3).params["project.W"].shape == (F, H)

@@ -23,6 +23,15 @@ def test_gradients_agree_with_differences(rng, lengths):
     assert max(errors.values()) < 1e-7, errors
 
 
+def test_past_a_rows_end_the_logits_are_zero(rng):
+    model = rc.LanguageModel(V, H, D, rng=rng, dtype=np.float64)
+    model.params["head.b"][:] = 1
+    logits, _, _ = model.forward(rng.integers(0, V, (N, T)), lengths=[4, 7])
+    assert not logits[0, 4:].any()
+    assert logits[0, :4].all()
+    assert logits[1].all()
+
+
 def test_params_are_the_layers_own(rng):
     model = rc.LanguageModel(V, H, rng=rng)
     assert model.params["cell.Whh"] is model.cell.params["Whh"]

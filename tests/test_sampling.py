@@ -36,6 +36,10 @@ def test_top_k_keeps_the_k_largest(rng):
     assert_close_to(frequencies(rng, top_k=2), np.array([0.625, 0.375, 0, 0]))
     ties = rc.sample(np.zeros((200, 4)), top_k=2, rng=rng)
     assert set(ties) == {0, 1}
+    wide = np.zeros((200, 99))  # enough for a sort that mixes equals up
+    assert set(rc.sample(wide, top_k=3, rng=rng)) == {0, 1, 2}
+    assert not wide.any()
+    assert_close_to(frequencies(rng, top_k=4), np.exp(LOGITS))
 
 
 def test_shape_and_seed():
@@ -89,6 +93,14 @@ def test_generate_equals_scoring_the_whole_prefix(rng):
     whole = np.concatenate([[3], ids])
     logits, _, _ = model.forward(whole[None, :-1])
     np.testing.assert_array_equal(logits[0].argmax(axis=1), ids)
+
+
+def test_generate_draws_as_sample_does(rng):
+    model = rc.LanguageModel(7, 5, rng=rng, dtype=np.float64)
+    greedy = rc.generate(model, [3], 12, temperature=0)
+    np.testing.assert_array_equal(rc.generate(model, [3], 12, 5.0, top_k=1, rng=rng), greedy)
+    hot = np.bincount(rc.generate(model, [3], 700, temperature=1e6, rng=rng), minlength=7)
+    assert hot.min() > 50
 
 
 def test_generate_wants_a_prompt(rng):
