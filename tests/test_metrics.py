@@ -20,6 +20,7 @@ def test_accuracy():
     assert rc.accuracy(PREDICTED, TARGETS) == pytest.approx(9 / 12)
     assert rc.accuracy(PREDICTED, TARGETS, MASK) == pytest.approx(7 / 8)
     assert rc.accuracy(np.array([3]), np.array([3])) == 1
+    assert rc.accuracy([3, 1], [3, 2]) == 1 / 2
 
 
 def test_exact_match_wants_whole_sequences():
@@ -60,6 +61,11 @@ def test_mean_absolute_error():
     assert rc.mean_absolute_error(y[0], targets[0]) == pytest.approx(1.5)
 
 
+def test_an_error_in_float32_is_summed_in_float64():
+    y = np.array([2**24, 1, 1, 1], np.float32)  # in float32 the ones would be lost
+    assert rc.mean_absolute_error(y, 0 * y) == (2**24 + 3) / 4
+
+
 def test_mean_absolute_scaled_error():
     history = np.array([1.0, 3.0, 2.0, 6.0, 2.0])  # steps of 2, 1, 4 and 4
     y, targets = np.array([1.0, 5.0]), np.array([2.0, 3.0])
@@ -97,6 +103,8 @@ def test_bad_shapes_of_classes():
         rc.accuracy(np.zeros(0, int), np.zeros(0, int))
     with pytest.raises(ValueError, match="targets: expected values from 0 to 1"):
         rc.f1_per_class(PREDICTED, TARGETS, 2)
+    with pytest.raises(TypeError, match=r"classes: expected an integer .* got 3\.0"):
+        rc.f1_per_class(PREDICTED, TARGETS, 3.0)
 
 
 def test_bad_forecasts():
@@ -105,6 +113,13 @@ def test_bad_forecasts():
         rc.mean_absolute_error([1.0], np.array([1.0]))
     with pytest.raises(ValueError, match=r"targets: expected shape \(2,\), got \(3,\)"):
         rc.mean_absolute_error(y, np.ones(3))
+    with pytest.raises(TypeError, match="targets: expected dtype float64, got float32"):
+        rc.mean_absolute_error(y, y.astype(np.float32))
+    with pytest.raises(TypeError, match="history: expected dtype float64, got float32"):
+        rc.mean_absolute_scaled_error(y, y, y.astype(np.float32))
+    for period in (0, -1):
+        with pytest.raises(ValueError, match=f"^period: expected an integer .* got {period}"):
+            rc.mean_absolute_scaled_error(y, y, y, period=period)
     for name, pair in (("y", (y * np.nan, y)), ("targets", (y, y * np.nan))):
         with pytest.raises(ValueError, match=f"{name}: 2 of 2 entries are NaN"):
             rc.mean_absolute_error(*pair)
