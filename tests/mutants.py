@@ -110,7 +110,7 @@ def try_module(module):
     """Run mutmut on one module in a copy of the project, and keep the result."""
     sys.meta_path.insert(0, WithoutPyTorch)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    before = source(module)
+    before, on_file = source(module), None if changed(module) else survivors_on_file(module)
     prepare(module)
     forget_survivors(module)
     os.chdir(WORK / module)
@@ -119,13 +119,31 @@ def try_module(module):
     from mutmut.mutation.mutators import mutation_operators
 
     mutation_operators[:] = operators(mutation_operators)
-    mutmut._run([], max_children=1)
     data = mutmut.SourceFileMutationData(path=f"rnncore/{module}.py")
+    if on_file is not None:
+        remember(mutmut, data, on_file)
+    mutmut._run([], max_children=1)
     data.load()
     codes = data.exit_code_by_key
     dead = [key for key, code in codes.items() if is_dead(mutmut.status_by_exit_code[code])]
     alive = sorted(describe(key, data.path) for key in codes.keys() - dead)
     keep(module, {"source": before, "mutants": len(codes), "survivors": alive})
+
+
+def survivors_on_file(module):
+    """Give what lived, by the result on file."""
+    return json.loads(RESULT.read_text())["modules"][module]["survivors"]
+
+
+def remember(mutmut, data, survivors):
+    """Make the mutants; of a source whose result is on file, only what lived is tried again."""
+    mutmut.makedirs("mutants", exist_ok=True)
+    mutmut.copy_src_dir()
+    mutmut.create_mutants(1)
+    data.load()
+    for key in data.exit_code_by_key:
+        data.exit_code_by_key[key] = None if describe(key, data.path) in survivors else 1
+    data.save()
 
 
 def is_dead(status):

@@ -477,6 +477,7 @@ BAD = {
     ],
     "generate": [
         (lambda: rc.generate(3, [1], 2), TypeError, "model: expected a language model, got int"),
+        (lambda: rc.generate(rc.RNN(1, 1), [1], 2), TypeError, "model: expected a .* got RNN"),
         (lambda: rc.generate(model(), [4], 2), ValueError, "prompt: expected values from 0 to 3"),
         (lambda: rc.generate(model(), [1], 0), ValueError, "^length: expected an integer"),
         (lambda: rc.generate(model(), [1], 2, rng=1), TypeError, "rng: expected a numpy.random"),

@@ -103,6 +103,12 @@ def test_params_are_the_layers_own_arrays(rng):
 
 
 @every_merge
+def test_only_a_product_keeps_the_two_outputs(rng, merge):
+    _, _, cache = make(rng, merge=merge).forward(rng.standard_normal((N, T, D)))
+    assert (cache.factors is None) == (merge != "mul")
+
+
+@every_merge
 def test_forward_and_backward_change_none_of_their_arguments(rng, merge):
     layer, lengths = make(rng, merge=merge), np.array([5, 0, 2])
     x, dy, start, dfinal = draw(layer, rng)

@@ -29,7 +29,10 @@ def test_temperature_divides_the_logits(rng, temperature):
 
 
 def test_temperature_zero_is_greedy(rng):
-    assert (rc.sample(np.tile(LOGITS, (9, 1)), temperature=0, rng=rng) == 0).all()
+    rows = np.tile(LOGITS, (9, 1))
+    rows[4, 2] = 1
+    np.testing.assert_array_equal(rc.sample(rows, temperature=0, rng=rng), 4 * [0] + [2] + 4 * [0])
+    assert rc.sample([0.0, 9.0], temperature=0) == 1
 
 
 def test_top_k_keeps_the_k_largest(rng):
@@ -101,6 +104,10 @@ def test_generate_draws_as_sample_does(rng):
     np.testing.assert_array_equal(rc.generate(model, [3], 12, 5.0, top_k=1, rng=rng), greedy)
     hot = np.bincount(rc.generate(model, [3], 700, temperature=1e6, rng=rng), minlength=7)
     assert hot.min() > 50
+    by_default = rc.generate(model, [3], 99, rng=np.random.default_rng(1))
+    for t, same in ((1.0, True), (2.0, False)):
+        drawn = rc.generate(model, [3], 99, t, rng=np.random.default_rng(1))
+        assert (drawn == by_default).all() == same
 
 
 def test_generate_wants_a_prompt(rng):
