@@ -334,7 +334,7 @@ BAD = {
         (lambda: rc.Captioner((4, 4), 2, 4, 3), ValueError, "image_shape: expected a tuple"),
     ],
     "Conv2D": [
-        (lambda: rc.Conv2D(2, 0), ValueError, "output_size: expected an integer of at least 1"),
+        *layer_rows(rc.Conv2D, "input_size", "output_size"),
         (lambda: rc.Conv2D(3, 2).forward(PIXELS), ValueError, "x: expected shape"),
         (lambda: rc.Conv2D(2, 2, 3, ONE), ValueError, r"padding: expected one of .* array\(\["),
     ],

@@ -206,6 +206,11 @@ def test_settings_that_are_not_given_are_the_usual_ones():
     assert (layer.kernel_size, layer.padding, layer.dtype) == (3, "same", np.float64)
 
 
+def test_fewer_channels_than_the_window_has_pixels_are_fine():
+    y, _, _ = rc.Conv2D(1, F, 3, "valid").forward(np.ones((1, 4, 5, 1)))
+    assert y.shape == (1, 2, 3, F)
+
+
 def test_bad_construction_gets_a_clear_error():
     with pytest.raises(ValueError, match="padding: expected one of 'same', 'valid', got 'full'"):
         rc.Conv2D(C, F, padding="full")
