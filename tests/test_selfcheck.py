@@ -60,6 +60,12 @@ def test_one_right_answer_makes_radio_buttons_with_labels_and_explanations(build
     assert "task-list-item-checkbox" not in page
 
 
+def test_quotation_marks_are_set_as_in_the_text(build):
+    page, _ = build(ONE_RIGHT.replace("Is $", '"One" is').replace("Yes,", '"Yes",'))
+    assert "“One” is" in re.search(r"<legend>.*?</legend>", page, re.S)[0]
+    assert "“Yes”" in page
+
+
 def test_several_right_answers_make_check_boxes(build):
     page, _ = build(ONE_RIGHT.replace("[ ]", "[x]") + "\n- [ ] Maybe.\n\n  No.\n")
     assert page.count('type="checkbox"') == 3

@@ -21,6 +21,8 @@ NEEDED_BY = {
     "toggleHint": ".toggle, .admonition.dropdown",
     "toggleOpen": ".toggle, .admonition.dropdown",
     "mystnb.": "div.cell",
+    "self-check.": ".self-check",
+    "times.css": ".page-times",
     # The theme searches as one types only if told to.
     "searchtools.js": "#search-results",
     "language_data.js": "#search-results",

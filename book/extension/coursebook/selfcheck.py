@@ -87,7 +87,7 @@ def build(name: str, question: nodes.paragraph, more: list, answers: list) -> no
         reasons.append(reason(f"{key}-why", letter, is_right, why))
     return element(
         "div",
-        element("fieldset", element("legend", heading, *question.children), *more, *choices),
+        element("fieldset", element("legend", heading, " ", *question.children), *more, *choices),
         element("button", "Check", type="button"),
         element("div", role="status", class_="self-check-feedback"),
         element("details", element("summary", "Answer and explanations"), *reasons),
