@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lab exercises test retest bench mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest bench mutants replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -78,6 +78,19 @@ site: zip pdf  ## gather what a web server hands out: pages, zip and PDF
 	touch $(BUILD)/site/.nojekyll
 	@echo "Everything to publish is in $(BUILD)/site; book/hosting.md says how."
 
+# The tools that build JupyterLite get an environment of their own: JupyterLite packs every
+# extension of JupyterLab that it finds beside it.
+$(BUILD)/lite-tools/.installed: publishing/lite/requirements.txt
+	$(PYTHON) -m venv $(BUILD)/lite-tools
+	$(BUILD)/lite-tools/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+lite: $(BUILD)/book.done $(BUILD)/lite-tools/.installed  ## build JupyterLite, Python in the browser, and say how to serve it
+	$(BIN)/python -m publishing.lite
+
+testlite: lite  ## start that Python in Chromium, without a network
+	$(BIN)/python -m pytest tests/browser/lite_boot.py
+
 lab: $(INSTALLED)  ## copy the exercises to work/ (never over your files) and open JupyterLab
 	$(BIN)/python -m grading.workspace
 	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/work $(LAB_OPTIONS)
@@ -122,6 +135,8 @@ requirements: pyproject.toml $(INSTALLED)  ## compile requirements.txt from pypr
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras \
 		--no-annotate pyproject.toml --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--no-annotate publishing/lite/requirements.in --output-file publishing/lite/requirements.txt
 
 clean:  ## remove what was built (not .venv, not work/)
 	rm -rf $(BUILD) book/figures/*.svg

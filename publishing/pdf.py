@@ -24,6 +24,7 @@ from .binding import Chapter, Heading, bind
 BUILD = Path("_build")
 PDF = BUILD / "rnn-from-first-principles.pdf"
 MINUTES = 10
+SHOWN = 20
 FONTS = Path(__file__).with_name("fonts")
 WIDTH = 635  # of the text on A4, in CSS pixels: 210 mm without the margins of whole_book.css
 # What reaches past the right edge of the text would be cut or hang into the margin.
@@ -57,7 +58,8 @@ def print_document(document: str, build: Path) -> pypdf.PdfReader:
         page.goto(source.resolve().as_uri())
         chromium.settle(page)
         if wide := page.evaluate(FIND_WIDE):
-            raise TooWide("wider than the paper:\n  " + "\n  ".join(wide))
+            more = [f"and {len(wide) - SHOWN} more"] if len(wide) > SHOWN else []
+            raise TooWide("\n  ".join(["wider than the paper:", *wide[:SHOWN], *more]))
         page.pdf(path=target, prefer_css_page_size=True, print_background=True, tagged=True)
     return pypdf.PdfReader(target)
 
