@@ -365,6 +365,14 @@ def test_beam_search_in_the_page_equals_that_of_the_library(rng):
                 assert mine["score"] == pytest.approx(theirs.score, rel=1e-12)
 
 
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_beam_search_records_what_was_known_at_each_step(width):
+    script = require("beam_search") + "answer(Course.beamSearch(data, 0).steps);"
+    for t, step in enumerate(run(script, width), 1):
+        assert {len(kept["ids"]) for kept in step["picked"]} == {t}
+        assert all(len(best["ids"]) <= t for best in step["best"])
+
+
 def test_greedy_search_misses_the_best_sequence_of_the_tree_that_is_drawn():
     step = tree_step(run(require("beam_search") + "answer(Course.beamTree);"))
     greedy, _ = rc.greedy_search(step, np.array([0]), 3, end=2)

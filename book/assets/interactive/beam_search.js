@@ -1,5 +1,6 @@
 // Greedy and beam search on all sequences of at most three symbols (chapter 5). Course.beamSearch
-// is rnncore's beam_search with a record of every step, for a table of next probabilities.
+// is rnncore's beam_search for a table of next probabilities. It records every step and never stops
+// early: it goes on until nothing is left in the beam.
 "use strict";
 
 {
@@ -27,15 +28,11 @@
       const candidates = beam.flatMap(({ ids, logProb }) => next[ids].map((p, symbol) =>
         ({ ids: ids + SYMBOLS[symbol], logProb: logProb + Math.log(p) })));
       const picked = [...candidates].sort((a, b) => b.logProb - a.logProb).slice(0, width);
-      for (const { ids, logProb } of picked.filter(({ ids }) => over(ids))) {
-        best.push({ ids, logProb, score: logProb / penalty(ids.length, alpha) });
-      }
-      best = best.sort((a, b) => b.score - a.score).slice(0, width);
+      const finished = picked.filter(({ ids }) => over(ids)).map(({ ids, logProb }) =>
+        ({ ids, logProb, score: logProb / penalty(ids.length, alpha) }));
+      best = [...best, ...finished].sort((a, b) => b.score - a.score).slice(0, width);
       beam = picked.filter(({ ids }) => !over(ids));
       steps.push({ candidates, picked, best });
-      // Nothing in the beam can still be among the best: totals only fall.
-      const bound = Math.max(...beam.map(({ logProb }) => logProb)) / penalty(LENGTH, alpha);
-      if (best.length === width && best[width - 1].score >= bound) break;
     }
     return { best, steps };
   }
@@ -98,7 +95,7 @@
     draw(state) {
       const { steps } = beamSearch(state.width, state.alpha);
       const marks = known(steps, state.t);
-      const last = steps[Math.min(state.t, steps.length) - 1];
+      const last = steps[state.t - 1];
       const best = last && last.best[0];
       const onBest = (ids) => best !== undefined && ids !== "" && best.ids.startsWith(ids);
       const nodes = Object.keys(places).sort().map((ids) => node(ids, marks[ids], onBest(ids)));
@@ -113,9 +110,8 @@
     describe(state) {
       const { steps } = beamSearch(state.width, state.alpha);
       if (state.t === 0) return `Beam width ${state.width}: nothing is read yet.`;
-      const { picked, best } = steps[Math.min(state.t, steps.length) - 1];
-      const ended = state.t > steps.length ? `The search ended after step ${steps.length}. ` : "";
-      return `${ended}Step ${Math.min(state.t, steps.length)} keeps ` +
+      const { picked, best } = steps[state.t - 1];
+      return `Step ${state.t} keeps ` +
         `${picked.map((kept) => `${kept.ids} (${probability(kept)})`).join(", ")}. ` +
         (best.length ? `Best finished: ${result(best[0])}.` : "Nothing is finished.");
     },
