@@ -25,8 +25,8 @@ REQUIRED = {"solved": (bool,), "sequences": (int, type(None))}
 def run(name, arms, seeds, describe, workers=1, command=None):
     """Run each arm with each seed that has no result yet, and write each result at once.
 
-    Started again it goes on where it was. Results are never taken out of the file: to start
-    over, delete it.
+    Started again it goes on where it was, also on another machine: each run names the versions
+    it was made with. Results are never taken out of the file: to start over, delete it.
 
     Parameters
     ----------
@@ -55,21 +55,16 @@ def run(name, arms, seeds, describe, workers=1, command=None):
     Raises
     ------
     TypeError, ValueError
-        A bad argument or result; a file that is damaged, or of other settings or versions.
+        A bad argument or result; a file that is damaged, or of other settings.
     """
     describe = _checked(name, arms, describe, workers)
     wanted = _pairs(arms, seeds)
     data = _open(name, arms, describe, command)
     done = {(record["arm"], record["seed"]) for record in data["runs"]}
     missing = [pair for pair in wanted if pair not in done]
-    if missing and data["versions"] != versions():
-        raise ValueError(
-            f"{path(name).name}: was begun with {data['versions']}, this is {versions()}; go on "
-            "there, or delete the file to start over"
-        )
     with tqdm(total=len(wanted), initial=len(wanted) - len(missing), desc=name) as bar:
         for record in _results(arms, missing, workers):
-            data["runs"].append(record)
+            data["runs"].append(_with_versions(record, data["versions"]))
             data["runs"].sort(key=lambda r: (r["arm"], r["seed"]))
             _write(name, data)
             verdict = "solved" if record["result"]["solved"] else "failed"
@@ -89,8 +84,10 @@ def load(name):
     Returns
     -------
     dict
-        ``command``, ``versions``, ``describe``, and ``runs``: a list of ``{"arm", "seed",
-        "cpu_seconds", "result"}``, in order of arm and seed.
+        ``command``, ``versions``, ``describe``, and ``runs``. ``versions`` lists each
+        combination from `versions` that runs were made with. ``runs`` is a list of ``{"arm",
+        "seed", "versions", "cpu_seconds", "result"}``, in order of arm and seed, where
+        ``"versions"`` is a position in the list of that name.
 
     Raises
     ------
@@ -101,8 +98,9 @@ def load(name):
         raise FileNotFoundError(f"{path(name).name}: not recorded yet; make replications does it")
     try:
         data = json.loads(path(name).read_text())
-        good = {"command", "versions", "describe", "runs"} <= data.keys()
-    except (ValueError, AttributeError):
+        good = {"command", "describe"} <= data.keys()
+        good &= all(run["versions"] in range(len(data["versions"])) for run in data["runs"])
+    except (ValueError, AttributeError, LookupError, TypeError):
         good = False
     if not good:
         raise ValueError(f"{path(name).name}: damaged; delete it to start over")
@@ -122,18 +120,20 @@ def confirm(name, arm, seed, result):
     """Assert that a result of today is the recorded one; return how much was compared.
 
     The last bits of a matrix product depend on NumPy, BLAS and the processor, and training
-    makes them large. Where one of these differs, only the verdict ``solved`` is compared.
+    makes them large. Where one of these differs from what the recorded run was made with, only
+    the verdict ``solved`` is compared.
 
     Returns
     -------
     {"result", "verdict"}
     """
-    recorded = {r["seed"]: r for r in results(name, arm)}
-    if seed not in recorded:
+    data = load(name)
+    recorded = {(run["arm"], run["seed"]): run for run in data["runs"]}
+    if (arm, seed) not in recorded:
         raise ValueError(f"{path(name).name}: has no run of {arm!r} with seed {seed}")
-    want = {k: v for k, v in recorded[seed].items() if k not in ("seed", "cpu_seconds")}
-    got = _plain(result, f"{arm}, seed {seed}")
-    if load(name)["versions"] != versions():
+    run = recorded[arm, seed]
+    want, got = run["result"], _plain(result, f"{arm}, seed {seed}")
+    if data["versions"][run["versions"]] != versions():
         assert got["solved"] == want["solved"], f"{arm}, seed {seed}: {got}, recorded {want}"
         return "verdict"
     assert got == want, f"{arm}, seed {seed}: {got}, recorded {want}"
@@ -187,6 +187,16 @@ def _run_one(arm, function, seed):
     return {"arm": arm, "seed": seed, "cpu_seconds": round(seconds, 2), "result": result}
 
 
+def _with_versions(record, known):
+    """Note the versions of today in a record, as their position in ``known``; add new ones."""
+    today = versions()
+    if today not in known:
+        known.append(today)
+    where = {"versions": known.index(today)}
+    head = {key: record[key] for key in ("arm", "seed")}
+    return head | where | record
+
+
 def _open(name, arms, describe, command):
     if path(name).exists():
         data = load(name)
@@ -198,7 +208,7 @@ def _open(name, arms, describe, command):
             )
         return data
     command = command or f"python -m {_module(arms)}"
-    return {"command": command, "versions": versions(), "describe": describe, "runs": []}
+    return {"command": command, "versions": [], "describe": describe, "runs": []}
 
 
 def _differs(key, data, describe):

@@ -44,7 +44,8 @@ def test_each_result_is_recorded_with_what_made_it(calls):
     assert data == common.load("toy")
     assert data["command"] == f"python -m {__name__}"
     assert data["describe"] == TASK
-    assert data["versions"] == common.versions()
+    assert data["versions"] == [common.versions()]
+    assert [r["versions"] for r in data["runs"]] == [0] * 4
     assert [(r["arm"], r["seed"]) for r in data["runs"]] == [("A", 3), ("A", 4), ("B", 3), ("B", 4)]
     assert data["runs"][0]["result"] == {"solved": False, "sequences": 96, "loss": 0.5}
     assert all(r["cpu_seconds"] >= 0 for r in data["runs"])
@@ -108,12 +109,31 @@ def test_other_settings_are_refused():
         common.run("toy", {"A": square}, [1], {"task": "a test", "lr": 0.2, "epochs": 3})
 
 
-def test_other_versions_are_refused_only_when_something_is_missing(monkeypatch):
+def on_other_machines(monkeypatch):
+    """Give other versions from now on; return what gives the true ones back."""
+    true = common.versions
+    monkeypatch.setattr(common, "versions", lambda: true() | {"processor": "another"})
+    return partial(monkeypatch.setattr, common, "versions", true)
+
+
+def test_it_goes_on_elsewhere_and_each_run_keeps_its_versions(monkeypatch):
+    here = common.versions()
+    common.run("toy", {"A": square}, [1, 3], TASK)
+    back = on_other_machines(monkeypatch)
+    common.run("toy", {"A": square}, [1, 2, 3], TASK)
+    back()
+    data = common.run("toy", {"A": square}, [4], TASK)
+    assert data == common.load("toy")
+    assert data["versions"] == [here, here | {"processor": "another"}]
+    assert [(r["seed"], r["versions"]) for r in data["runs"]] == [(1, 0), (2, 1), (3, 0), (4, 0)]
+
+
+def test_what_was_not_run_elsewhere_leaves_no_versions(monkeypatch):
     common.run("toy", {"A": square}, [1], TASK)
-    monkeypatch.setattr(common, "versions", lambda: {"numpy": "3.0"})
-    common.run("toy", {"A": square}, [1], TASK)
-    with pytest.raises(ValueError, match=r"was begun with .* this is {'numpy': '3.0'}"):
-        common.run("toy", {"A": square}, [1, 2], TASK)
+    before = common.path("toy").read_bytes()
+    on_other_machines(monkeypatch)
+    assert len(common.run("toy", {"A": square}, [1], TASK)["versions"]) == 1
+    assert common.path("toy").read_bytes() == before
 
 
 def test_confirm_compares_everything_on_the_same_machine():
@@ -125,10 +145,24 @@ def test_confirm_compares_everything_on_the_same_machine():
 
 def test_confirm_compares_the_verdict_elsewhere(monkeypatch):
     common.run("toy", {"A": square}, [3], TASK)
-    monkeypatch.setattr(common, "versions", lambda: {"numpy": "3.0"})
+    on_other_machines(monkeypatch)
     assert common.confirm("toy", "A", 3, {"solved": True, "sequences": 10}) == "verdict"
     with pytest.raises(AssertionError, match="A, seed 3"):
         common.confirm("toy", "A", 3, {"solved": False, "sequences": 9})
+
+
+def test_confirm_looks_at_the_versions_of_that_run(monkeypatch):
+    common.run("toy", {"A": square, "B": square}, {"A": [3], "B": []}, TASK)
+    back = on_other_machines(monkeypatch)
+    common.run("toy", {"A": square, "B": square}, {"A": [4], "B": [3]}, TASK)
+    wrong = {"solved": True, "sequences": 10}
+    assert common.confirm("toy", "A", 3, wrong) == "verdict"
+    assert common.confirm("toy", "B", 3, square(3)) == "result"
+    back()
+    assert common.confirm("toy", "A", 4, wrong) == "verdict"
+    assert common.confirm("toy", "B", 3, wrong) == "verdict"
+    with pytest.raises(AssertionError, match="A, seed 3"):
+        common.confirm("toy", "A", 3, wrong)
 
 
 def test_what_is_not_recorded_is_said():
@@ -141,7 +175,17 @@ def test_what_is_not_recorded_is_said():
         common.confirm("toy", "A", 4, square(4))
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"runs": []}'])
+WHOLE = {"command": "", "describe": TASK, "versions": [{}]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *["", "{", "[]", "{}", '{"runs": []}'],
+        *(json.dumps(WHOLE | {"runs": runs}) for runs in (3, [3], [{}])),
+        *(json.dumps(WHOLE | {"runs": [{"versions": v}]}) for v in (-1, 1, "0", None)),
+    ],
+)
 def test_a_damaged_file_is_said(content, folder):
     folder.mkdir()
     common.path("toy").write_text(content)
