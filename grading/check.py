@@ -47,6 +47,8 @@ class Misconception:
         Where the book explains it: chapter and section title.
     loses : tuple of str
         The ``grade_id`` of every test cell that this answer fails.
+    loses_part : tuple of str
+        Of every test cell that gives it partial credit.
     """
 
     name: str
@@ -54,15 +56,17 @@ class Misconception:
     cause: str
     section: str
     loses: tuple[str, ...]
+    loses_part: tuple[str, ...] = ()
 
 
-def slips(task, *rows, cells=("test", "hidden")):
+def slips(task, *rows, cells=("test", "hidden"), part=()):
     """Make misconceptions of a task from rows of name, wrong, cause and section.
 
-    Each loses the points of the test cells ``{task}_{cell}`` for ``cells``.
+    Each loses the points of the test cells ``{task}_{cell}`` for ``cells``, and some of the points
+    for ``part``.
     """
-    loses = tuple(f"{task}_{cell}" for cell in cells)
-    return tuple(Misconception(*row, loses) for row in rows)
+    loses, loses_part = (tuple(f"{task}_{cell}" for cell in group) for group in (cells, part))
+    return tuple(Misconception(*row, loses, loses_part) for row in rows)
 
 
 @dataclass(frozen=True)

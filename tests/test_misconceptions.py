@@ -121,10 +121,9 @@ def misconceptions():
 def test_misconception_loses_exactly_its_marks(assignment, task, misconception):
     answer = misconception.wrong() if task.value else misconception.wrong
     tests, points = points_with(assignment, task.name, answer)
-    none = {id for id, given in points.items() if given == 0}
-    assert none == set(misconception.loses)
-    kept = {test.id: test.points for test in tests if test.id not in none}
-    assert {id: points[id] for id in kept} == kept
+    lost = {test.id: 1 - points[test.id] / test.points for test in tests}
+    assert {id for id, share in lost.items() if share == 1} == set(misconception.loses)
+    assert {id for id, share in lost.items() if 0 < share < 1} == set(misconception.loses_part)
 
 
 def other_answers():

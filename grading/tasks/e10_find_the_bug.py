@@ -1,6 +1,7 @@
 """Exercise 10, find the bug: what is right, the wrong implementations, insufficient tests."""
 
 from functools import wraps
+from itertools import pairwise
 
 import numpy as np
 
@@ -126,11 +127,32 @@ def _bptt_exact(bptt):
         assert np.array_equal(gradient, want[name])
 
 
+def _bptt_some(*names, steps=slice(None), rtol=1e-11):
+    """Make a test of the gradients with these names alone."""
+
+    def test(bptt):
+        case = _bptt_case()
+        got, want = bptt(**case), bptt_by_layer(**case)
+        _close({n: got[n][:, steps] for n in names}, {n: want[n][:, steps] for n in names}, rtol)
+
+    return test
+
+
 def _bptt_weights(bptt, rtol=1e-11):
     case = _bptt_case()
     got, want = bptt(**case), bptt_by_layer(**case)
     names = ("dWxh", "dWhh", "dbh")
     _close({n: got[n] for n in names}, {n: want[n] for n in names}, rtol)
+
+
+def _bptt_last_loss(bptt, rtol=1e-11):
+    case = _bptt_case()
+    case["dh_own"][:, :-1] = 0
+    _close(bptt(**case), bptt_by_layer(**case), rtol)
+
+
+def _bptt_dtype(bptt):
+    assert all(gradient.dtype == np.float64 for gradient in bptt(**_bptt_case()).values())
 
 
 def _bptt_nonzero(bptt):
@@ -153,8 +175,9 @@ BPTT_TEST = Hunt(
         (
             "shapes_only",
             _bptt_shapes,
-            "the test looks at shapes, or at finite numbers; a wrong gradient has those too. "
-            "Compare values with an independent computation.",
+            "the test catches no more than one that looks at shapes, or at finite numbers; a wrong "
+            "gradient has those too. Compare values with an independent computation, over "
+            "several steps.",
             GRADIENT,
         ),
         (
@@ -183,6 +206,74 @@ BPTT_TEST = Hunt(
             PATHS,
         ),
         cells=("time_test", "time_hidden"),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "last_step",
+            _bptt_some("dx", steps=slice(-1, None)),
+            "the test looks at the last step of dx alone, which no later step acts on. Look at "
+            "all steps, and at all five gradients.",
+            PATHS,
+        ),
+        cells=("time_test", "time_hidden", "precision_test"),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "dx_only",
+            _bptt_some("dx"),
+            "the test compares dx alone, and the weights' gradients are added up elsewhere; look "
+            "at all five.",
+            PATHS,
+        ),
+        cells=("precision_test",),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "dh0_only",
+            _bptt_some("dh0"),
+            "the test compares dh0 alone, the end of the way back; what branches off on the way "
+            "is not looked at. Look at all five.",
+            PATHS,
+        ),
+        cells=("time_test", "precision_test"),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "loss_at_the_end",
+            _bptt_last_loss,
+            "the test has a loss at the last step alone, so that the losses of the steps before "
+            "may be lost. Give every step a loss of its own.",
+            PATHS,
+        ),
+        cells=(),
+        part=("time_hidden",),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "loss_at_the_end_loosely",
+            lambda bptt: _bptt_last_loss(bptt, rtol=1e-6),
+            "the test has a loss at the last step alone, and its tolerance lets float32 pass. Give "
+            "every step a loss of its own, and ask for more digits.",
+            PATHS,
+        ),
+        cells=("precision_test", "precision_hidden"),
+        part=("time_hidden",),
+    )
+    + slips(
+        "check_bptt",
+        (
+            "dtype_only",
+            _bptt_dtype,
+            "the test looks at the dtype alone; what went through float32 on the way can come back "
+            "as float64. Compare values too.",
+            GRADIENT,
+        ),
+        cells=("time_test", "time_hidden", "precision_hidden"),
     )
     + slips(
         "check_bptt",
@@ -292,6 +383,28 @@ def _init_gates_differ(init):
                 assert not np.allclose(blocks[j], blocks[k])
 
 
+def _init_biases(init):
+    assert np.array_equal(init(3, 5, np.random.default_rng(1))["bh"], np.repeat([0, 1, 0, 0], 5))
+
+
+def _init_orthogonal(init):
+    for W in np.split(init(3, 5, np.random.default_rng(1))["Whh"], 4, axis=1):
+        assert np.allclose(W.T @ W, np.eye(5))
+
+
+def _init_neighbours_differ(init):
+    params = init(3, 5, np.random.default_rng(1))
+    for name in ("Wxh", "Whh"):
+        blocks = np.split(params[name], 4, axis=1)
+        assert not any(np.allclose(*pair) for pair in pairwise(blocks))
+
+
+def _init_inputs_differ(init):
+    blocks = np.split(init(3, 5, np.random.default_rng(1))["Wxh"], 4, axis=1)
+    for k in range(4):
+        assert not any(np.allclose(block, blocks[k]) for block in blocks[:k])
+
+
 INIT_TEST = Hunt(
     name="check_init",
     right=(init_by_gate, init_by_library),
@@ -349,6 +462,46 @@ INIT_TEST = Hunt(
             LIMITS,
         ),
         cells=("values_test", "values_hidden"),
+    )
+    + slips(
+        "check_init",
+        (
+            "biases_only",
+            _init_biases,
+            "the test looks at the biases alone; the weights carry three of the four promises.",
+            LIMITS,
+        ),
+        cells=("gates_test", "gates_hidden", "values_hidden"),
+    )
+    + slips(
+        "check_init",
+        (
+            "orthogonal_only",
+            _init_orthogonal,
+            "the test asks only that Whh is orthogonal, gate by gate, which four equal blocks are "
+            "too. Compare the gates with each other, and look at the biases.",
+            LIMITS,
+        ),
+        cells=("gates_test", "gates_hidden", "values_test"),
+    )
+    + slips(
+        "check_init",
+        (
+            "neighbours_differ",
+            _init_neighbours_differ,
+            "the test compares each gate with the next one only, and nothing else. Compare each "
+            "with each, and look at what each gate should be.",
+            SHARED,
+        ),
+        (
+            "inputs_differ",
+            _init_inputs_differ,
+            "the test compares the gates in Wxh alone; Whh has four blocks too. And it has to look "
+            "at what each gate should be.",
+            SHARED,
+        ),
+        cells=("values_test", "values_hidden"),
+        part=("gates_hidden",),
     ),
 )
 
@@ -450,6 +603,30 @@ def _both_fresh(bidirectional):
     assert np.allclose(bidirectional(**case), both_by_library(**case))
 
 
+def _both_part(part, **drawn):
+    """Make a test that compares a part of y, as ``part(y, lengths)`` takes it."""
+
+    def test(bidirectional):
+        case = _both_case(**drawn)
+        got, want = bidirectional(**case), both_by_library(**case)
+        assert np.allclose(part(got, case["lengths"]), part(want, case["lengths"]))
+
+    return test
+
+
+def _both_alone(bidirectional):
+    case = _both_case()
+    y = bidirectional(**case)
+    for n, end in enumerate(case["lengths"]):
+        one = {"x": case["x"][n : n + 1, :end], "lengths": case["lengths"][n : n + 1]}
+        assert np.allclose(bidirectional(**case | one)[0], y[n, :end])
+
+
+def _both_padding_is_zero(bidirectional):
+    case = _both_case()
+    assert np.all(bidirectional(**case)[~rc.length_mask(case["lengths"], 6)] == 0)
+
+
 BOTH_TEST = Hunt(
     name="check_bidirectional",
     right=(_rounded_otherwise(both_by_rows), both_by_library),
@@ -523,6 +700,77 @@ BOTH_TEST = Hunt(
             PADDING,
         ),
         cells=("padding_test", "padding_hidden"),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "first_step",
+            _both_part(lambda y, lengths: y[:, 0]),
+            "the test looks at the first step of y alone. There the reverse direction has read the "
+            "whole row; compare all steps, and the padding.",
+            BOTH,
+        ),
+        cells=(),
+        part=("direction_hidden", "padding_hidden"),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "first_step_of_full_rows",
+            _both_part(lambda y, lengths: y[:, 0], full=True),
+            "the test looks at the first step of y alone, and every row is T long, so that nothing "
+            "is padding. Compare all steps, with rows of different lengths.",
+            BOTH,
+        ),
+        cells=("padding_test", "padding_hidden"),
+        part=("direction_hidden",),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "real_steps_only",
+            _both_part(lambda y, lengths: y * rc.length_mask(lengths, y.shape[1])[..., None]),
+            "the test looks at the real steps alone; y also has to be zero in the padding.",
+            PADDING,
+        ),
+        cells=(),
+        part=("padding_hidden",),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "padding_only",
+            _both_padding_is_zero,
+            "the test asks only that y is zero in the padding. Compare the real steps with an "
+            "independent computation.",
+            BOTH,
+        ),
+        cells=("direction_test", "direction_hidden", "padding_test"),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "row_alone",
+            _both_alone,
+            "the test compares the implementation with itself, a row alone and in the batch. That "
+            "finds neighbours that act on a row, and nothing that is wrong in both. Compare with "
+            "an independent computation as well.",
+            PADDING,
+        ),
+        cells=("direction_test", "direction_hidden"),
+        part=("padding_hidden",),
+    )
+    + slips(
+        "check_bidirectional",
+        (
+            "forward_half_of_padded_rows",
+            _both_part(lambda y, lengths: y[..., :4]),
+            "the test compares only the first half of y, the direction that is hard to get "
+            "wrong. Compare the other half as well.",
+            BOTH,
+        ),
+        cells=("direction_test", "direction_hidden", "padding_test"),
+        part=("padding_hidden",),
     )
     + slips(
         "check_bidirectional",
@@ -634,6 +882,22 @@ def _decode_arguments(decode):
     assert np.array_equal(first, kept)
 
 
+def _decode_leaves(*names, results=False):
+    """Make a test that these arguments are unchanged, and with ``results`` of the states too."""
+
+    def test(decode):
+        case = _decode_case()
+        before, want = {name: case[name].copy() for name in names}, decode_by_layer(**case)
+        h = decode(**case)
+        assert not results or np.allclose(h, want)
+        assert all(np.array_equal(case[name], before[name]) for name in names)
+
+    return test
+
+
+ARGUMENTS = ("context", "y", "Wyh", "Wch", "Whh", "bh")
+
+
 DECODE_TEST = Hunt(
     name="check_decode",
     right=(_rounded_otherwise(decode_plain), decode_by_layer),
@@ -661,7 +925,9 @@ DECODE_TEST = Hunt(
         (
             "shapes_only",
             _decode_shapes,
-            "the test looks at shapes, or at finite numbers; a wrong state has those too.",
+            "the test catches no more than one that looks at shapes, or at the first state alone; "
+            "these are right in every wrong implementation. Compare all states, and look at the "
+            "arguments after the call.",
             LIMITS,
         ),
         (
@@ -683,6 +949,52 @@ DECODE_TEST = Hunt(
             SHARED,
         ),
         cells=("effects_test", "effects_hidden"),
+    )
+    + slips(
+        "check_decode",
+        (
+            "context_only",
+            _decode_leaves("context"),
+            "the test catches no more than one that looks at the context after the call. Compare "
+            "all states, look at every argument, and at the first result after a second call.",
+            DECODER,
+        ),
+        cells=("steps_test", "steps_hidden", "effects_hidden"),
+    )
+    + slips(
+        "check_decode",
+        (
+            "arguments_only",
+            _decode_leaves(*ARGUMENTS),
+            "the test catches no more than one that looks at the arguments after the call. Compare "
+            "all states, and look at the first result after a second call.",
+            DECODER,
+        ),
+        cells=("steps_test", "steps_hidden"),
+        part=("effects_hidden",),
+    )
+    + slips(
+        "check_decode",
+        (
+            "results_and_context",
+            _decode_leaves("context", results=True),
+            "the test looks at the states and at the context after the call. The context is not "
+            "the only argument, and a second call can change the first result.",
+            SHARED,
+        ),
+        cells=("effects_hidden",),
+    )
+    + slips(
+        "check_decode",
+        (
+            "results_and_arguments",
+            _decode_leaves(*ARGUMENTS, results=True),
+            "the test looks at one result, or at each at once. Keep the first result, and look at "
+            "it again after a second call with other inputs.",
+            SHARED,
+        ),
+        cells=(),
+        part=("effects_hidden",),
     )
     + slips(
         "check_decode",
@@ -787,6 +1099,23 @@ def _truncated_full_gradient(truncated):
     _close(truncated(**case), truncated_by_chunks(**full))
 
 
+def _truncated_two(truncated):
+    case = _truncated_case(T=6)
+    _close(truncated(**case), truncated_by_chunks(**case))
+
+
+def _truncated_inputs(truncated):
+    case = _truncated_case()
+    got, want = truncated(**case), truncated_by_chunks(**case)
+    _close({"dWxh": got["dWxh"]}, {"dWxh": want["dWxh"]})
+
+
+def _truncated_differs(truncated):
+    case = _truncated_case()
+    full = truncated_by_chunks(**case | {"k": 8})
+    assert not np.allclose(truncated(**case)["dWhh"], full["dWhh"])
+
+
 TRUNCATED_TEST = Hunt(
     name="check_truncated",
     right=(_rounded_otherwise(truncated_by_steps), truncated_by_chunks),
@@ -815,8 +1144,9 @@ TRUNCATED_TEST = Hunt(
         (
             "shapes_only",
             _truncated_shapes,
-            "the test catches no more than one that looks at shapes alone; they are right in every "
-            "wrong implementation.",
+            "the test catches no more than one that looks at shapes, or at the first chunk alone; "
+            "these are right in every wrong implementation. Take three chunks or more, and compare "
+            "all states and gradients.",
             GRADIENT,
         ),
         (
@@ -850,5 +1180,34 @@ TRUNCATED_TEST = Hunt(
             GRADIENT,
         ),
         cells=("gradient_test", "gradient_hidden"),
+    )
+    + slips(
+        "check_truncated",
+        (
+            "two_chunks",
+            _truncated_two,
+            "the test has two chunks and one border between them. Take three chunks or more.",
+            TRUNCATED,
+        ),
+        (
+            "without_dWhh",
+            _truncated_inputs,
+            "the test leaves out dWhh, the one gradient that holds the state carried in; look at "
+            "all three.",
+            TRUNCATED,
+        ),
+        cells=(),
+        part=("gradient_hidden",),
+    )
+    + slips(
+        "check_truncated",
+        (
+            "differs_from_the_full_gradient",
+            _truncated_differs,
+            "the test asks only that the gradient is not that of the whole sequence; many wrong "
+            "ones are not. Compare with what each chunk gives alone.",
+            DIFFERENT,
+        ),
+        cells=("state_test", "state_hidden", "gradient_hidden"),
     ),
 )
