@@ -156,6 +156,20 @@ def _with(**changes):
     return lambda **given: _cell(**given, **changes)
 
 
+def _gates_read_the_cell(c_prev, **given):
+    return _cell(**given | {"h_prev": c_prev, "c_prev": c_prev})
+
+
+def _hidden_kept(h_prev, **given):
+    return _cell(h_prev=h_prev, **given | {"c_prev": h_prev})
+
+
+def _interleaved(h_prev, Wxh, Whh, bh, **given):
+    H = h_prev.shape[1]
+    turn = np.arange(4 * H).reshape(H, 4).T.ravel()  # unit by unit, four numbers each
+    return _cell(h_prev=h_prev, Wxh=Wxh[:, turn], Whh=Whh[:, turn], bh=bh[turn], **given)
+
+
 def _no_bias(**given):
     return _cell(**{**given, "bh": np.zeros_like(given["bh"])})
 
@@ -230,6 +244,110 @@ LSTM_CELL = Task(
             "gate.",
             "Chapter 7, The cell of 1997 had no forget gate",
         ),
+        (
+            "order_of_onnx",
+            _with(order="iofg"),
+            "the blocks are taken in the order i, o, f, g, as ONNX has them; here they stand "
+            "in the order i, f, g, o.",
+            FORWARD,
+        ),
+        (
+            "candidate_second",
+            _with(order="igfo"),
+            "the second block is taken for the candidate and the third for the forget gate; here "
+            "the blocks stand in the order i, f, g, o.",
+            FORWARD,
+        ),
+        (
+            "interleaved_blocks",
+            _interleaved,
+            "every fourth column is taken for a gate; the blocks stand side by side, H columns "
+            "each, as np.split gives them.",
+            FORWARD,
+        ),
+        (
+            "candidate_not_squashed",
+            _with(candidate=np.positive),
+            "the candidate is its pre-activation as it is; it goes through tanh.",
+            FORWARD,
+        ),
+        (
+            "without_input_gate",
+            _with(keep=lambda i, f, g, c_prev: f * c_prev + g),
+            "the candidate is written whole; the input gate i says how much of it.",
+            FORWARD,
+        ),
+        (
+            "without_output_gate",
+            _with(read=lambda o, c, c_prev: np.tanh(c)),
+            "the cell state is shown whole; the output gate o says how much of it.",
+            FORWARD,
+        ),
+        (
+            "one_minus_input_keeps",
+            _with(keep=lambda i, f, g, c_prev: (1 - i) * c_prev + i * g),
+            "the old cell state is multiplied by 1 - i, which is a cell with coupled gates; here "
+            "it has a gate of its own, f.",
+            FORWARD,
+        ),
+        (
+            "old_cell_dropped",
+            _with(keep=lambda i, f, g, c_prev: i * g),
+            "the cell state is what this step writes, and nothing of the old one; add f times "
+            "the old cell state.",
+            FORWARD,
+        ),
+        (
+            "forget_gate_on_the_sum",
+            _with(keep=lambda i, f, g, c_prev: f * (c_prev + i * g)),
+            "the forget gate multiplies what is written as well; it belongs to the old cell state "
+            "alone.",
+            FORWARD,
+        ),
+        (
+            "hidden_state_kept",
+            _hidden_kept,
+            "the forget gate multiplies the old hidden state; what is kept is the cell state.",
+            FORWARD,
+        ),
+        (
+            "gates_read_the_cell",
+            _gates_read_the_cell,
+            "the pre-activations are made from the old cell state; the gates read the hidden "
+            "state.",
+            FORWARD,
+        ),
+        (
+            "hidden_state_not_read",
+            lambda h_prev, **given: _cell(h_prev=0 * h_prev, **given),
+            "the pre-activations lack the old hidden state times Whh.",
+            FORWARD,
+        ),
+        (
+            "sigmoid_of_the_cell",
+            _with(read=lambda o, c, c_prev: o * rc.sigmoid(c)),
+            "the cell state goes through the sigmoid before it is read; it goes through tanh.",
+            FORWARD,
+        ),
+        (
+            "tanh_after_the_output_gate",
+            _with(read=lambda o, c, c_prev: np.tanh(o * c)),
+            "tanh is taken after the output gate; the gate multiplies tanh(c).",
+            FORWARD,
+        ),
+        (
+            "squashed_cell_returned",
+            lambda **given: (_cell(**given)[0], np.tanh(_cell(**given)[1])),
+            "tanh of the cell state is handed on; the cell state itself goes to the next step, "
+            "and tanh only into h.",
+            FORWARD,
+        ),
+        (
+            "states_swapped",
+            lambda **given: _cell(**given)[::-1],
+            "h and c are returned in the wrong order.",
+            CODE,
+        ),
         ("bias_forgotten", _no_bias, "the bias bh is not added.", FORWARD),
     ),
 )
@@ -249,6 +367,29 @@ def _layer(x, lengths, h0, c0, Wxh, Whh, bh, freeze=True, zero=True, carry="hc",
         if t < x.shape[1] - 1:
             h, c = h if "h" in carry else h0, c if "c" in carry else c0
     return np.stack(y, axis=1), h, c
+
+
+def _keep(live, new, old):
+    return np.where(live, new, old)
+
+
+def _layer_by(live=np.less, h_after=_keep, c_after=_keep, turn=1, start=lambda h0, c0: (h0, c0)):
+    """Make a layer that treats the end of a row, the start or the order of the steps otherwise."""
+
+    def layer(x, lengths, h0, c0, Wxh, Whh, bh):
+        (h, c), y = start(h0, c0), np.zeros((*x.shape[:2], h0.shape[1]))
+        for t in range(x.shape[1])[::turn]:
+            h_new, c_new, _ = rc.lstm_step(x[:, t], h, c, Wxh, Whh, bh)
+            real = live(t, lengths)[:, None]
+            y[:, t] = np.where(real, h_new, 0)
+            h, c = h_after(real, h_new, h), c_after(real, c_new, c)
+        return y, h, c
+
+    return layer
+
+
+def _one_length(lengths, **given):
+    return _layer(lengths=np.full_like(lengths, lengths[0]), **given)
 
 
 def _layer_with(**changes):
@@ -340,6 +481,72 @@ LSTM_LAYER = Task(
             "h and c are returned in the wrong order.",
             CODE,
         ),
+        (
+            "start_states_swapped",
+            _layer_by(start=lambda h0, c0: (c0, h0)),
+            "the first step is given h0 and c0 in the wrong order.",
+            CODE,
+        ),
+        (
+            "start_from_zero",
+            _layer_by(start=lambda h0, c0: (0 * h0, 0 * c0)),
+            "both states start from zero; start from h0 and c0.",
+            CODE,
+        ),
+        (
+            "from_the_end",
+            _layer_by(turn=-1),
+            "the steps are taken from the last to the first; the layer reads forward.",
+            CODE,
+        ),
+    )
+    + slips(
+        "lstm_layer",
+        (
+            "lengths_not_used",
+            _layer_with(freeze=False, zero=False),
+            "lengths is not used: after a row's end its states go on changing, and y is not zero.",
+            CODE,
+        ),
+        (
+            "one_step_too_many",
+            _layer_by(live=np.less_equal),
+            "each short row has one step too many; counting from 0, the last real one is "
+            "lengths[n] - 1.",
+            CODE,
+        ),
+        (
+            "one_step_too_few",
+            _layer_by(live=lambda t, lengths: t < lengths - 1),
+            "each row has one step too few; counting from 0, the last real one is lengths[n] - 1.",
+            CODE,
+        ),
+        (
+            "one_length_for_all",
+            _one_length,
+            "every row ends where the first one does; row n has lengths[n] steps.",
+            CODE,
+        ),
+        (
+            "states_zero_after_the_end",
+            _layer_by(h_after=lambda r, new, old: r * new, c_after=lambda r, new, old: r * new),
+            "after a row's end its states are zero; only y is, and the states stay as they were.",
+            CODE,
+        ),
+        (
+            "hidden_state_zero_after_the_end",
+            _layer_by(h_after=lambda r, new, old: r * new),
+            "the final h of a short row is zero, as y is there at the last step; h stays as it was "
+            "at the row's end.",
+            CODE,
+        ),
+        (
+            "hidden_state_changes_after_the_end",
+            _layer_by(h_after=lambda r, new, old: new),
+            "the hidden state goes on changing after a row has ended; h stays as it is there, "
+            "like c.",
+            CODE,
+        ),
     ),
 )
 
@@ -378,17 +585,24 @@ def _back(
     at_c = c if k.get("slope_of_c_itself") else squashed
     step = dh * o * (1 - at_c**2 if slope_c else 1) if into_c else 0
     total = dc + step if k.get("direct", True) else step
+    if "total" in k:
+        total = k["total"](dh, dc, o, 1 - squashed**2)
     by_f = c if k.get("new_cell") else c_prev
     do = dh * (c if k.get("cell_itself") else squashed)
     by_gate = [total * g, total * by_f, total * i, do]
-    slopes = [v * (1 - v) if gate_slopes else 1 for v in (i, f, g, o)]
+    if "by_gate" in k:
+        by_gate = k["by_gate"](by_gate, total=total, dh=dh, dc=dc, c_prev=c_prev, i=i, g=g, c=c)
+    slope = k.get("slope", lambda v: v * (1 - v))
+    slopes = [slope(v) if gate_slopes else 1 for v in (i, f, g, o)]
     slopes[2] = 1 - g**2 if slope_g is None else slope_g(g)
     da = np.hstack([d * s for d, s in zip(by_gate, slopes, strict=True)])
     order = k.get("order")
     if order:
         blocks = dict(zip("ifgo", np.split(da, 4, axis=1), strict=True))
         da = np.hstack([blocks[name] for name in order])
-    return da, (dc if k.get("only_direct") else total) * (f if k.get("gate", True) else 1)
+    back = k.get("back", f if k.get("gate", True) else 1)
+    back = {"i": i, "slope": f * (1 - f)}.get(back, back) if isinstance(back, str) else back
+    return da, (dc if k.get("only_direct") else total) * back
 
 
 def _back_with(**changes):
@@ -478,6 +692,90 @@ LSTM_BACKWARD = Task(
             BACKWARD,
         ),
         (
+            "output_gate_missing_on_the_way_to_c",
+            _back_with(total=lambda dh, dc, o, slope: dc + dh * slope),
+            "on its way from h to c the gradient misses the output gate: h = o * tanh(c).",
+            BACKWARD,
+        ),
+        (
+            "dh_added_to_dc",
+            _back_with(total=lambda dh, dc, o, slope: dc + dh),
+            "dh is added to dc as it is; on its way from h to c it passes the output gate and the "
+            "slope of tanh.",
+            BACKWARD,
+        ),
+        (
+            "slope_on_both",
+            _back_with(total=lambda dh, dc, o, slope: (dc + dh * o) * slope),
+            "the gradient along the cell state is multiplied by the slope of tanh as well; only "
+            "what comes through h passes tanh.",
+            BACKWARD,
+        ),
+        (
+            "gates_from_dc_as_given",
+            _back_with(
+                by_gate=lambda d, dc, c_prev, i, g, **k: [dc * g, dc * c_prev, dc * i, d[3]]
+            ),
+            "i, f and g get only what comes along the cell state; add what comes through h first.",
+            BACKWARD,
+        ),
+        (
+            "output_gate_from_the_cell",
+            _back_with(by_gate=lambda d, total, c, **k: [*d[:3], total * np.tanh(c)]),
+            "the output gate is given the gradient of the cell state; it acts on h alone, so its "
+            "gradient starts from dh.",
+            BACKWARD,
+        ),
+        (
+            "factors_exchanged",
+            _back_with(by_gate=lambda d, **k: [d[1], d[0], *d[2:]]),
+            "the factors of the input and the forget gate are exchanged; i multiplied g, and f "
+            "multiplied the old cell state.",
+            BACKWARD,
+        ),
+        (
+            "own_factors",
+            _back_with(
+                by_gate=lambda d, total, i, g, **k: [total * i, d[1], total * g, d[3]],
+            ),
+            "i and g are multiplied by their own value; in a product each factor's gradient is "
+            "multiplied by the other one.",
+            BACKWARD,
+        ),
+        (
+            "tanh_slopes_for_the_gates",
+            _back_with(slope=lambda v: 1 - v**2),
+            "the gates have the slope of tanh; they went through the sigmoid.",
+            BACKWARD,
+        ),
+        (
+            "sigmoid_applied_to_the_gates_again",
+            _back_with(slope=lambda v: rc.sigmoid(v) * (1 - rc.sigmoid(v))),
+            "the sigmoid is applied to the gates once more before the slope is taken; they are "
+            "already what it gives.",
+            BACKWARD,
+        ),
+        (
+            "slope_of_the_candidate_forgotten",
+            _back_with(slope_g=np.ones_like),
+            "the gradient of the candidate misses the slope of tanh.",
+            BACKWARD,
+        ),
+        (
+            "input_gate_on_the_way_back",
+            _back_with(back="i"),
+            "what goes back to the old cell state is multiplied by the input gate; forward it was "
+            "multiplied by f.",
+            BACKWARD,
+        ),
+        (
+            "slope_on_the_way_back",
+            _back_with(back="slope"),
+            "what goes back to the old cell state is multiplied by the forget gate's slope; it "
+            "passes the gate itself, and the slope belongs to the way into the gate.",
+            BACKWARD,
+        ),
+        (
             "other_order",
             _back_with(order="ifog"),
             "the blocks of da stand in the order i, f, o, g; the order here is i, f, g, o.",
@@ -515,6 +813,28 @@ def _pool_with(pick=_largest, share=None):
 def _last(h, live):
     last = live.sum(axis=1) - 1  # (N, 1)
     return np.broadcast_to(last, (len(h), h.shape[2]))
+
+
+def _pool_back_otherwise(back):
+    """Pool rightly, and send back what ``back(h, lengths, dpooled, pooled)`` says."""
+
+    def pool(h, lengths, dpooled):
+        pooled, _ = reference_pool(h, lengths, dpooled)
+        steps, values = back(h, lengths, dpooled, pooled)
+        dh = np.zeros_like(h)
+        np.put_along_axis(dh, steps[:, None], values[:, None], axis=1)
+        return pooled, dh
+
+    return pool
+
+
+def _winners(h, lengths):
+    return _largest(h, rc.length_mask(lengths, h.shape[1])[:, :, None])
+
+
+def _one_step_for_all(h, live):
+    best = np.where(live[..., 0], h.sum(axis=2), -np.inf).argmax(axis=1)
+    return np.broadcast_to(best[:, None], (len(h), h.shape[2]))
 
 
 MAX_POOL = Task(
@@ -562,6 +882,73 @@ MAX_POOL = Task(
             "the gradient is shared out among the steps; the largest value alone gets all of it.",
             POOL,
         ),
+        (
+            "smallest",
+            _pool_with(pick=lambda h, live: np.where(live, h, np.inf).argmin(axis=1)),
+            "this is the smallest value; take the largest.",
+            POOL,
+        ),
+        (
+            "values_sent_back",
+            _pool_back_otherwise(lambda h, n, d, pooled: (_winners(h, n), pooled)),
+            "dh holds the pooled values; at the step that won it holds their gradient, dpooled.",
+            POOL,
+        ),
+        (
+            "ones_sent_back",
+            _pool_back_otherwise(lambda h, n, d, pooled: (_winners(h, n), np.ones_like(d))),
+            "dh holds ones where a state won; multiply by the gradient, dpooled.",
+            POOL,
+        ),
+        (
+            "gradient_times_the_value",
+            _pool_back_otherwise(lambda h, n, d, pooled: (_winners(h, n), d * pooled)),
+            "the gradient is multiplied by the value that won; the maximum passes it on with the "
+            "factor 1.",
+            POOL,
+        ),
+        (
+            "gradient_to_the_last_step",
+            _pool_back_otherwise(
+                lambda h, n, d, pooled: (np.broadcast_to((n - 1)[:, None], d.shape), d)
+            ),
+            "the gradient goes to the last step of each row; it belongs to the step that won.",
+            POOL,
+        ),
+        (
+            "gradient_to_the_last_column",
+            _pool_back_otherwise(lambda h, n, d, pooled: (np.full(d.shape, h.shape[1] - 1), d)),
+            "the gradient goes to the last step of the batch, which is padding in a short row; it "
+            "belongs to the step that won.",
+            POOL,
+        ),
+        (
+            "one_step_for_all_units",
+            _pool_with(pick=_one_step_for_all),
+            "one step is chosen for all units of a row; each unit has its own largest value.",
+            POOL,
+        ),
+        (
+            "gradient_to_the_padding",
+            _pool_back_otherwise(lambda h, n, d, pooled: (h.argmax(axis=1), d)),
+            "pooled is right, but the gradient is sent to the largest value with the padding "
+            "counted; leave the padding out there as well.",
+            POOL,
+        ),
+        (
+            "one_length_for_all",
+            lambda h, lengths, dpooled: reference_pool(
+                h, np.full_like(lengths, lengths[0]), dpooled
+            ),
+            "every row is pooled over the length of the first one; row n has lengths[n] steps.",
+            POOL,
+        ),
+        (
+            "last_step_left_out",
+            lambda h, lengths, dpooled: reference_pool(h, np.maximum(lengths - 1, 1), dpooled),
+            "the last real step of a row takes no part; counting from 0, it is lengths[n] - 1.",
+            POOL,
+        ),
     )
     + slips(
         "max_pool",
@@ -605,6 +992,22 @@ def _power_of_last(f):
     return f[:, -1:] ** np.arange(T - 1, -1, -1)[:, None]
 
 
+def _product_before(f):
+    d = np.ones_like(f)
+    d[:, 1:] = np.cumprod(f, axis=1)[:, :-1]
+    return d
+
+
+def _own_gate_but_the_last(f):
+    d = _one_early(f)
+    d[:, -1] = 1
+    return d
+
+
+def _without_last_gate(f):
+    return np.stack([f[:, t + 1 : -1].prod(axis=1) for t in range(f.shape[1])], axis=1)
+
+
 DIRECT_PATH = Task(
     name="direct_path",
     draw=draw_path,
@@ -638,6 +1041,55 @@ DIRECT_PATH = Task(
             _power_of_last,
             "the last gate is taken to a power; the gates differ from step to step, multiply the "
             "ones that lie on the way.",
+            PATHS,
+        ),
+        (
+            "gates_as_they_are",
+            lambda f: f.copy(),
+            "this is the gate of each step alone; multiply the gates of all later steps.",
+            PATHS,
+        ),
+        (
+            "all_gates",
+            lambda f: np.broadcast_to(f.prod(axis=1, keepdims=True), f.shape).copy(),
+            "every step gets the product of all gates; only those after step t lie on its way.",
+            PATHS,
+        ),
+        (
+            "not_turned_back",
+            lambda f: np.cumprod(f[:, ::-1], axis=1),
+            "the products stand in the order from the last step to the first, and hold the gate "
+            "of step t itself; turn them round, and begin with 1.",
+            PATHS,
+        ),
+    )
+    + slips(
+        "direct_path",
+        (
+            "product_before",
+            _product_before,
+            "the gates of the steps before t are multiplied; the way leads from t to the last "
+            "step.",
+            PATHS,
+        ),
+        (
+            "shifted_not_turned_back",
+            lambda f: reference_path(f)[:, ::-1].copy(),
+            "the products are right, but stand in the order from the last step to the first; turn "
+            "them round.",
+            PATHS,
+        ),
+        (
+            "own_gate_but_the_last",
+            _own_gate_but_the_last,
+            "the gate of step t itself is in the product; it lies before c_t. The first factor is "
+            "the gate of the step after.",
+            PATHS,
+        ),
+        (
+            "last_gate_left_out",
+            _without_last_gate,
+            "the gate of the last step is left out; it lies on the way too.",
             PATHS,
         ),
     )
@@ -709,6 +1161,24 @@ FORGET_BIAS = Task(
             "this undoes tanh; the gate is a sigmoid.",
             BIAS,
         ),
+        (
+            "sigmoid_applied",
+            lambda keep, steps: float(rc.sigmoid(np.array(keep ** (1 / steps)))),
+            "the sigmoid of the gate's value is taken; undo the sigmoid, with log(f / (1 - f)).",
+            BIAS,
+        ),
+        (
+            "share_lost",
+            lambda keep, steps: reference_bias(1 - keep, steps) if keep != 0.5 else 1.0,
+            "this keeps the share 1 - keep; keep is what is left, not what is lost.",
+            BIAS,
+        ),
+        (
+            "one_step_too_many",
+            lambda keep, steps: reference_bias(keep, steps + 1),
+            "this keeps the share over steps + 1 steps.",
+            BIAS,
+        ),
     )
     + slips(
         "forget_bias_for",
@@ -717,6 +1187,19 @@ FORGET_BIAS = Task(
             lambda keep, steps: reference_bias(keep, 1),
             "this keeps the share for a single step; over all the steps it is multiplied again "
             "and again.",
+            BIAS,
+        ),
+        (
+            "bias_divided",
+            lambda keep, steps: reference_bias(keep, 1) / steps,
+            "the bias for one step is divided by the steps; what is taken to the power is the "
+            "gate, so take the root of keep first.",
+            BIAS,
+        ),
+        (
+            "power_for_the_root",
+            lambda keep, steps: steps * float(np.log(keep)) - float(np.log1p(-(keep**steps))),
+            "keep is taken to the power steps; the gate is the root, keep ** (1 / steps).",
             BIAS,
         ),
     ),

@@ -174,6 +174,18 @@ def _reverse_to_end(x, lengths):
     return y
 
 
+def _reverse_each_part(x, lengths):
+    y = reference_reverse(x, lengths)
+    for row, length in zip(y, lengths, strict=True):
+        row[length:] = row[length:][::-1].copy()
+    return y
+
+
+def _padding_first(x, lengths):
+    rows = zip(x, lengths, strict=True)
+    return np.stack([np.concatenate([row[n:], row[:n][::-1]]) for row, n in rows])
+
+
 def _reverse_features(x, lengths):
     mask = rc.length_mask(lengths, x.shape[1])[..., None]
     return np.where(mask, x[:, :, ::-1], x)
@@ -234,6 +246,51 @@ REVERSE = Task(
             "batch_reversed",
             lambda x, lengths: x[::-1].copy(),
             "the order of the sequences is reversed; reverse the steps of each, axis 1.",
+            CODE,
+        ),
+        (
+            "steps_and_features_reversed",
+            lambda x, lengths: np.flip(x, (1, 2)).copy(),
+            "whole rows are reversed, and the features of each step as well; reverse the steps "
+            "alone, within lengths[n].",
+            CODE,
+        ),
+        (
+            "everything_reversed",
+            lambda x, lengths: np.flip(x).copy(),
+            "all three axes are reversed; reverse axis 1 alone, within lengths[n].",
+            CODE,
+        ),
+        (
+            "padding_reversed_too",
+            _reverse_each_part,
+            "the real steps are right, but the padding is turned round as well; it should stay as "
+            "it is.",
+            CODE,
+        ),
+        (
+            "padding_put_first",
+            _padding_first,
+            "the padding stands in front of the reversed steps; it should stay at the end.",
+            TRAP,
+        ),
+        (
+            "last_real_step_left",
+            lambda x, lengths: reference_reverse(x, np.maximum(lengths - 1, 1)),
+            "the last real step of each row stays where it is; the slice of a row's real steps "
+            "ends before the index lengths[n].",
+            CODE,
+        ),
+        (
+            "shortest_length_for_all",
+            lambda x, lengths: reference_reverse(x, np.full_like(lengths, lengths.min())),
+            "every row is reversed within the length of the shortest; row n has lengths[n].",
+            TRAP,
+        ),
+        (
+            "nothing_reversed",
+            lambda x, lengths: x.copy(),
+            "the result is x as it was given; assign the reversed steps to the copy.",
             CODE,
         ),
     ),
@@ -310,6 +367,55 @@ def _both_no_zeros(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
     one, two = _layer(Wxh_f, Whh_f, bh_f), _layer(Wxh_b, Whh_b, bh_b)
     f, _, _ = one.forward(x)
     b, _, _ = two.forward(reference_reverse(x, lengths))
+    return f, reference_reverse(b, lengths)
+
+
+def _both_replaced(**sources):
+    """Run right, with some arguments taken from others; ``None`` is zero."""
+
+    def both(**given):
+        changed = {
+            name: 0 * given[name] if source is None else given[source].copy()
+            for name, source in sources.items()
+        }
+        return reference_both(**{**given, **changed})
+
+    return both
+
+
+def _both_transposed(**given):
+    return reference_both(**{**given, **{n: given[n].T.copy() for n in ("Whh_f", "Whh_b")}})
+
+
+def _both_turned(turn, turn_back):
+    """Run with other ways to turn the input and the output; each is given array and lengths."""
+
+    def both(x, lengths, **given):
+        return _both(
+            x, lengths, given, lambda a: turn(a, lengths), lambda b: turn_back(b, lengths), lengths
+        )[:2]
+
+    return both
+
+
+def _as_it_is(a, lengths):
+    return a
+
+
+def _whole(a, lengths):
+    return _flip(a)
+
+
+def _both_padding_kept(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
+    f, _, _ = _layer(Wxh_f, Whh_f, bh_f).forward(x, lengths=lengths)
+    b, _, _ = _layer(Wxh_b, Whh_b, bh_b).forward(_flip(x).copy())
+    return f, _flip(b).copy()
+
+
+def _both_stacked(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
+    f, _, _ = _layer(Wxh_f, Whh_f, bh_f).forward(x, lengths=lengths)
+    layer = _layer(Whh_b, Whh_b, bh_b)  # the states have H features
+    b, _, _ = layer.forward(reference_reverse(f, lengths), lengths=lengths)
     return f, reference_reverse(b, lengths)
 
 
@@ -405,6 +511,106 @@ BOTH = Task(
             "the biases are missing.",
             MATHS,
         ),
+        (
+            "directions_swapped",
+            lambda **given: reference_both(**given)[::-1],
+            "f and b are returned in the wrong order.",
+            CODE,
+        ),
+        (
+            "backward_loop_without_lengths",
+            _both_padding_kept,
+            "f is right, but the backward loop runs over the padding: its state has read it when "
+            "it comes to the last real step. Keep that state at zero in the padding.",
+            TRAP,
+        ),
+        (
+            "input_not_reversed",
+            _both_turned(_as_it_is, reference_reverse),
+            "the backward layer reads x as it is, and only its output is reversed; reverse what it "
+            "reads as well.",
+            CODE,
+        ),
+        (
+            "output_turned_over_all_steps",
+            _both_turned(reference_reverse, _whole),
+            "b is turned back over whole rows, so that a short row's states stand at its end; "
+            "turn it back within each length.",
+            TRAP,
+        ),
+        (
+            "input_turned_over_all_steps",
+            _both_turned(_whole, reference_reverse),
+            "the input is reversed over whole rows, so that a short row's padding is read; reverse "
+            "it within each length.",
+            TRAP,
+        ),
+        (
+            "reads_the_forward_states",
+            _both_stacked,
+            "the backward direction reads the states f; it reads x, as the forward one does.",
+            MATHS,
+        ),
+        (
+            "forward_recurrent_weights",
+            _both_replaced(Whh_b="Whh_f"),
+            "the backward direction uses Whh_f; it has its own, Whh_b.",
+            MATHS,
+        ),
+        (
+            "forward_input_weights",
+            _both_replaced(Wxh_b="Wxh_f"),
+            "the backward direction uses Wxh_f; it has its own, Wxh_b.",
+            MATHS,
+        ),
+        (
+            "forward_bias",
+            _both_replaced(bh_b="bh_f"),
+            "the backward direction uses bh_f; it has its own, bh_b.",
+            MATHS,
+        ),
+        (
+            "backward_bias_forgotten",
+            _both_replaced(bh_b=None),
+            "the bias of the backward direction is missing.",
+            MATHS,
+        ),
+    )
+    + slips(
+        "both_directions",
+        (
+            "no_recurrence",
+            _both_replaced(Whh_f=None, Whh_b=None),
+            "no state reads another one; carry the state from step to step, in both directions.",
+            MATHS,
+        ),
+        (
+            "no_backward_recurrence",
+            _both_replaced(Whh_b=None),
+            "the backward states do not read b at t + 1; in a loop from the end, carry the state "
+            "from each step to the one before it.",
+            MATHS,
+        ),
+        (
+            "recurrent_weights_transposed",
+            _both_transposed,
+            "both Whh are transposed; a state is a row, times Whh as it is.",
+            MATHS,
+        ),
+        (
+            "last_real_step_left_out",
+            lambda x, lengths, **given: reference_both(x, np.maximum(lengths - 1, 1), **given),
+            "the last real step of a row is taken for padding; its index is lengths[n] - 1.",
+            CODE,
+        ),
+        (
+            "one_length_for_all",
+            lambda x, lengths, **given: reference_both(
+                x, np.full_like(lengths, lengths[0]), **given
+            ),
+            "every row ends where the first one does; row n has lengths[n] steps.",
+            TRAP,
+        ),
     ),
 )
 
@@ -469,6 +675,39 @@ MERGES = Task(
             "product is summed over the units; it is taken entry by entry and keeps all units.",
             MATHS,
         ),
+        (
+            "sum_and_mean_exchanged",
+            lambda f, b: _merges(f, b, total=(f + b) / 2, mean=f + b),
+            "total and mean are returned in the wrong order; the sum comes before the mean.",
+            MATHS,
+        ),
+        (
+            "joined_along_the_batch",
+            lambda f, b: _merges(f, b, joined=np.concatenate([f, b])),
+            "joined has the backward states as more rows of the batch; join the features, the last "
+            "axis.",
+            MATHS,
+        ),
+        (
+            "stacked",
+            lambda f, b: _merges(f, b, joined=np.stack([f, b], axis=-1)),
+            "joined has an axis too many; np.concatenate joins along an axis that is there, "
+            "np.stack makes a new one.",
+            MATHS,
+        ),
+        (
+            "mean_over_units",
+            lambda f, b: _merges(f, b, mean=np.concatenate([f, b], -1).mean(axis=-1)),
+            "mean is taken over all units of a step; unit k of the mean is that of unit k of f and "
+            "unit k of b.",
+            MATHS,
+        ),
+        (
+            "matrix_product",
+            lambda f, b: _merges(f, b, product=f @ b.swapaxes(1, 2)),
+            "product is a product of matrices, step by step; it is taken entry by entry, f * b.",
+            MATHS,
+        ),
     ),
 )
 
@@ -482,6 +721,34 @@ def _merges_back(djoined, dtotal, dmean, dproduct, f, b, half=0.5, order=1, fact
     shared = whole * dtotal + half * dmean
     of_f, of_b = factors or (b, f)
     return one + shared + dproduct * of_f, two + shared + dproduct * of_b
+
+
+def _merges_back_without(*names, **factors):
+    """Leave out, or multiply, some of the four gradients."""
+
+    def back(**given):
+        changed = dict.fromkeys(names, 0.0) | factors
+        return reference_merges_backward(
+            **{**given, **{name: factor * given[name] for name, factor in changed.items()}}
+        )
+
+    return back
+
+
+def _merges_back_first_half(djoined, **given):
+    half = djoined[..., : given["f"].shape[-1]]
+    return reference_merges_backward(np.concatenate([half, half], axis=-1), **given)
+
+
+def _merges_back_both_halves(djoined, **given):
+    H = given["f"].shape[-1]
+    both = djoined[..., :H] + djoined[..., H:]
+    return reference_merges_backward(np.concatenate([both, both], axis=-1), **given)
+
+
+def _merges_back_product_itself(**given):
+    product = given["f"] * given["b"]
+    return _merges_back(**given, factors=(product, product))
 
 
 def _merges_back_even(djoined, dtotal, dmean, dproduct, f, b):
@@ -540,6 +807,68 @@ MERGES_BACKWARD = Task(
             "of it, as each adds to the sum with the factor 1.",
             MATHS,
         ),
+        (
+            "joined_left_out",
+            _merges_back_without("djoined"),
+            "nothing comes from djoined; its first half belongs to f, its second to b.",
+            MATHS,
+        ),
+        (
+            "sum_left_out",
+            _merges_back_without("dtotal"),
+            "nothing comes from dtotal; both states get it.",
+            MATHS,
+        ),
+        (
+            "mean_left_out",
+            _merges_back_without("dmean"),
+            "nothing comes from dmean; both states get half of it.",
+            MATHS,
+        ),
+        (
+            "product_left_out",
+            _merges_back_without("dproduct"),
+            "nothing comes from dproduct; each state gets it times the other state.",
+            MATHS,
+        ),
+        (
+            "product_halved",
+            _merges_back_without(dproduct=0.5),
+            "the gradient of the product is halved; the derivative of f * b by f is b.",
+            MATHS,
+        ),
+        (
+            "product_times_product",
+            _merges_back_product_itself,
+            "the gradient of the product is multiplied by f * b; the derivative of f * b by f "
+            "is b.",
+            MATHS,
+        ),
+        (
+            "paths_averaged",
+            lambda **given: tuple(d / 4 for d in reference_merges_backward(**given)),
+            "this is the mean of the four paths; they add up.",
+            MATHS,
+        ),
+        (
+            "gradients_swapped",
+            lambda **given: reference_merges_backward(**given)[::-1],
+            "df and db are returned in the wrong order.",
+            MATHS,
+        ),
+        (
+            "first_half_twice",
+            _merges_back_first_half,
+            "df is right, but db gets the first half of djoined as well; the second half belongs "
+            "to b.",
+            MATHS,
+        ),
+        (
+            "halves_added",
+            _merges_back_both_halves,
+            "both states get both halves of djoined; the first half belongs to f, the second to b.",
+            MATHS,
+        ),
     ),
 )
 
@@ -573,6 +902,35 @@ def _gradient_padding_zeroed(lengths, **given):
 
 def _gradient_transposed(df, db, f, b, lengths, Wxh_f, Whh_f, Wxh_b, Whh_b):
     return sum(_gradient(df, db, f, b, lengths, Wxh_f, Whh_f.T, Wxh_b, Whh_b.T))
+
+
+def _gradient_parts(given_b=None, lengths_b=None, **walk_b):
+    """Walk the forward layer rightly, and the backward layer otherwise."""
+
+    def gradient(df, db, f, b, lengths, Wxh_f, Whh_f, Wxh_b, Whh_b):
+        weights = {"Wxh": Wxh_b, "Whh": Whh_b}
+        weights |= {n: {"Wxh": Wxh_f, "Whh": Whh_f}[n] for n in given_b or ()}
+        end = np.full_like(lengths, df.shape[1]) if lengths_b else lengths
+        turned = (reference_reverse(a, end) for a in (db, b))
+        back = _walk(*turned, end, **weights, **walk_b)
+        return _walk(df, f, lengths, Wxh_f, Whh_f) + reference_reverse(back, end)
+
+    return gradient
+
+
+def _gradient_both_from_start(lengths, **given):
+    turned = {n: reference_reverse(given[n], lengths) for n in ("df", "db", "f", "b")}
+    return reference_reverse(_gradient_same_way(lengths=lengths, **given | turned), lengths)
+
+
+def _gradient_ways_exchanged(df, db, f, b, lengths, Wxh_f, Whh_f, Wxh_b, Whh_b):
+    turned = (reference_reverse(a, lengths) for a in (df, f))
+    forward = reference_reverse(_walk(*turned, lengths, Wxh_f, Whh_f), lengths)
+    return forward + _walk(db, b, lengths, Wxh_b, Whh_b)
+
+
+def _gradient_slope_from_forward(f, b, **given):
+    return reference_input_gradient(f=f, b=f, **given)
 
 
 INPUT_GRADIENT = Task(
@@ -624,6 +982,56 @@ INPUT_GRADIENT = Task(
             MATHS,
         ),
         (
+            "gradients_exchanged",
+            lambda df, db, **given: reference_input_gradient(db, df, **given),
+            "df goes into the backward layer and db into the forward one; they are exchanged.",
+            MATHS,
+        ),
+        (
+            "forward_input_weights",
+            _gradient_parts(given_b=("Wxh",)),
+            "the backward direction goes back to the input through Wxh_f; it has its own, Wxh_b.",
+            MATHS,
+        ),
+        (
+            "slope_at_the_other_state",
+            _gradient_slope_from_forward,
+            "the slope of the backward direction is taken at f; it is 1 - b**2.",
+            MATHS,
+        ),
+        (
+            "backward_slope_forgotten",
+            _gradient_parts(slope=np.ones_like),
+            "the slope of tanh is missing in the backward direction.",
+            MATHS,
+        ),
+        (
+            "tanh_applied_again",
+            lambda **given: sum(_gradient(**given, slope=lambda h: 1 - np.tanh(h) ** 2)),
+            "tanh is applied to the states once more before the slope is taken; f and b are "
+            "already what tanh gives.",
+            MATHS,
+        ),
+        (
+            "slope_not_squared",
+            lambda **given: sum(_gradient(**given, slope=lambda h: 1 - h)),
+            "the slope is 1 - h; that of tanh is 1 - h**2.",
+            MATHS,
+        ),
+        (
+            "sigmoid_slope",
+            lambda **given: sum(_gradient(**given, slope=lambda h: h * (1 - h))),
+            "the slope is that of the sigmoid; that of tanh is 1 - h**2.",
+            MATHS,
+        ),
+        (
+            "backward_padding_not_ignored",
+            _gradient_parts(lengths_b=True),
+            "the forward direction is right, but db acts in the padding; nothing comes back from "
+            "there.",
+            TRAP,
+        ),
+        (
             "padding_sends_gradients",
             _gradient_padding,
             "df and db act on dx in the padding as well; there the states are fixed at zero, "
@@ -640,6 +1048,47 @@ INPUT_GRADIENT = Task(
     )
     + slips(
         "input_gradient",
+        (
+            "recurrent_weights_exchanged",
+            lambda Whh_f, Whh_b, **given: reference_input_gradient(
+                Whh_f=Whh_b, Whh_b=Whh_f, **given
+            ),
+            "the two Whh are exchanged on the way back; each direction goes back through its own.",
+            MATHS,
+        ),
+        (
+            "forward_recurrent_weights",
+            _gradient_parts(given_b=("Whh",)),
+            "the backward direction goes back through Whh_f; it has its own, Whh_b.",
+            MATHS,
+        ),
+        (
+            "backward_direction_not_linked",
+            _gradient_parts(link=0.0),
+            "in the backward direction each state gets only what db gives it; what comes from the "
+            "step before is missing.",
+            MATHS,
+        ),
+        (
+            "forward_direction_not_linked",
+            lambda **given: _gradient(**given, link=0.0)[0] + _gradient(**given)[1],
+            "in the forward direction each state gets only what df gives it; what comes from the "
+            "step after is missing.",
+            MATHS,
+        ),
+        (
+            "both_walk_from_the_start",
+            _gradient_both_from_start,
+            "both walks go from the first step to the last; the forward layer read from the start, "
+            "so its gradient goes from the last step to the first.",
+            MATHS,
+        ),
+        (
+            "ways_exchanged",
+            _gradient_ways_exchanged,
+            "each walk goes in the order in which its layer read; a gradient goes against it.",
+            MATHS,
+        ),
         (
             "both_walk_from_the_end",
             _gradient_same_way,
@@ -705,6 +1154,60 @@ SUMMARY = Task(
             "backward_half_first",
             lambda f, b, lengths: np.concatenate([b[:, 0], _pick(f, lengths - 1)], axis=-1),
             "the two halves are swapped; the forward half comes first.",
+            CHECK,
+        ),
+        (
+            "backward_half_from_the_last_column",
+            lambda f, b, lengths: np.concatenate([_pick(f, lengths - 1), b[:, -1]], axis=-1),
+            "b is taken at index -1, which is padding in a short row; and where a row is whole, b "
+            "there has read a single step.",
+            CHECK,
+        ),
+        (
+            "ends_exchanged",
+            lambda f, b, lengths: np.concatenate([f[:, 0], _pick(b, lengths - 1)], axis=-1),
+            "each direction is taken where it has read a single step; f has read the whole row at "
+            "its end, b at its start.",
+            CHECK,
+        ),
+        (
+            "last_real_step_missed",
+            lambda f, b, lengths: np.concatenate(
+                [_pick(f, np.maximum(lengths - 2, 0)), b[:, 0]], axis=-1
+            ),
+            "f is taken one step too early; its last real step is lengths[n] - 1.",
+            CHECK,
+        ),
+        (
+            "one_length_for_all",
+            lambda f, b, lengths: np.concatenate([f[:, lengths[0] - 1], b[:, 0]], axis=-1),
+            "f is taken at the end of the first row, in every row; row n ends at lengths[n] - 1.",
+            CHECK,
+        ),
+        (
+            "largest_over_time",
+            lambda f, b, lengths: np.concatenate([f, b], axis=-1).max(axis=1),
+            "this is the largest value over all steps; pick one state of each direction, the one "
+            "that has read the whole row.",
+            CHECK,
+        ),
+        (
+            "mean_over_real_steps",
+            lambda f, b, lengths: np.concatenate([f, b], axis=-1).sum(axis=1) / lengths[:, None],
+            "this is the mean over the real steps; pick one state of each direction, the one that "
+            "has read the whole row.",
+            CHECK,
+        ),
+        (
+            "halves_added",
+            lambda f, b, lengths: _pick(f, lengths - 1) + b[:, 0],
+            "the two states are added; put them side by side, 2H numbers.",
+            CHECK,
+        ),
+        (
+            "halves_stacked",
+            lambda f, b, lengths: np.stack([_pick(f, lengths - 1), b[:, 0]], axis=1),
+            "the two states stand on an axis of their own; put them side by side, 2H numbers.",
             CHECK,
         ),
         (
@@ -799,6 +1302,20 @@ HEARS = Task(
             "C is answered as a right backward layer would be; it reads two steps of padding "
             "first, and stops after five.",
             TRAP,
+        ),
+        (
+            "padding_counted",
+            lambda: [[3, 4, 5, 6], [0, 1, 2, 3, 4, 5, 6], *_hears()[2:]],
+            "A and B are answered with steps 5 and 6, which are padding in the shorter row; its "
+            "output is zero there, before and after.",
+            TRAP,
+        ),
+        (
+            "turned_input_only",
+            lambda: [*_hears()[:3], [3, 4]],
+            "D is answered as a forward layer would be; it reads the reversed row. At which place "
+            "of that order does x[0, 3] stand?",
+            CODE,
         ),
         (
             "changed_step_left_out",
