@@ -11,6 +11,8 @@ import contextlib
 import copy
 import importlib
 import importlib.util
+import signal
+import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -228,6 +230,18 @@ def test_flipped_sign_loses_marks(assignment, cell, source, request):
         assert not lost, f"{key} is not equivalent any more: {EQUIVALENT[key]}"
     else:
         assert lost, f"this is accepted:\n{source}"
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="no timer of the processor's time")
+def test_a_limit_stops_what_computes_for_ever_and_not_what_waits():
+    def compute():
+        while True:
+            pass
+
+    with nb.time_limit(0.05):
+        time.sleep(0.2)
+    with pytest.raises(nb.OutOfTimeError, match=r"0.05 s of computing"), nb.time_limit(0.05):
+        compute()
 
 
 def test_no_equivalent_mutant_is_listed_in_vain():
