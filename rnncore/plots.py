@@ -1,4 +1,7 @@
-"""One plotting style for the book: a colour means the same thing in every figure."""
+"""One plotting style for the book: a colour means the same thing in every figure.
+
+`COLORS` are for signals and quantities, `CELLS` for networks that are compared.
+"""
 
 import matplotlib as mpl
 
@@ -13,6 +16,8 @@ COLORS = {
     "accent": "#14919b",
     "muted": "#9aa5b1",
 }
+# Dark, middle and light, so that they differ without hue as well; none of them is a signal's.
+CELLS = {"RNN": "#3d4b66", "LSTM": "#b5388f", "GRU": "#a08b00"}
 
 
 def use_style():
