@@ -21,6 +21,10 @@
   }
 
   const sigmoid = (a) => (1 + Math.tanh(a / 2)) / 2;
+
+  /** The a with sigmoid(a) = value; at 0 and 1 it is -50 and 50, whose sigmoid rounds to them. */
+  const logit = (value) => Math.min(50, Math.max(-50, Math.log(value / (1 - value))));
+
   const activations = { tanh: Math.tanh, relu: (a) => Math.max(a, 0) };
   const slopes = { tanh: (h) => 1 - h * h, relu: (h) => (h > 0 ? 1 : 0) };
 
@@ -72,7 +76,7 @@
   }
 
   Object.assign(Course, {
-    add, times, norm, matmul, transpose, block, sigmoid, softmax, logSoftmax,
+    add, times, norm, matmul, transpose, block, sigmoid, logit, softmax, logSoftmax,
     rnnStep, rnnStepBackward, lstmStep, gruStep,
   });
   if (typeof module === "object") module.exports = Course;

@@ -115,8 +115,54 @@
     return { frame, sx, sy, ux, uy, curve };
   }
 
+  /**
+   * Rows over the steps `first` to `last`, `pitch` apart, the first at x. The values of a row come
+   * as an array that ends at the last step. Returns {at, step, label, header, numbers, bars, gates}:
+   * the place of a step, its inverse, and what draws a row at height y.
+   */
+  function timeline({ x, pitch, first, last }) {
+    const at = (t) => x + pitch * (t - first);
+    const each = (values, draw) =>
+      values.map((value, k) => draw(value, last - values.length + 1 + k)).join("");
+    return {
+      at,
+      step: (position) => first + (position - x) / pitch,
+      label: (y, string, more) => text(4, y, string, { anchor: "start", size: 15, ...more }),
+      numbers: (y, values, more) =>
+        each(values, (value, t) => text(at(t), y, number(value, more.digits), { size: 12, ...more })),
+
+      /** The steps' numbers, with the column of one of them marked down to `bottom`; it can be dragged. */
+      header(y, bottom, marked, handle) {
+        const steps = Array.from({ length: last - first + 1 }, (_, k) => first + k);
+        return rect(at(marked) - pitch / 2, y - 15, pitch, bottom - y + 15,
+          { fill: "muted", opacity: 0.25, rx: 4 }) +
+          each(steps, (t) => text(at(t), y, String(t), { "font-weight": t === marked ? 700 : 400 })) +
+          rect(at(marked) - pitch / 2, y - 15, pitch, 22, { fill: "transparent", "data-drag": handle });
+      },
+
+      /** Bars from the zero line y; a hollow circle stands at each value of `alone`. */
+      bars: (y, values, { scale, fill, alone = [] }) =>
+        line(x - pitch / 2, y, at(last) + pitch / 2, y, { "stroke-width": 1 }) +
+        each(values, (value, t) => rect(at(t) - 7, y - Math.max(0, scale * value), 14,
+          Math.abs(scale * value), { fill, opacity: 0.6 })) +
+        each(alone, (value, t) => circle(at(t), y - scale * value, 3.5,
+          { fill: "none", stroke: "ink", "stroke-width": 1.2 })),
+
+      /** Values from 0 to 1 as boxes filled to that level, from y down to y + height: handles. */
+      gates: (y, height, values, fill, handle) =>
+        each(values, (value, t) => {
+          const level = y + height * (1 - value);
+          return rect(at(t) - 11, y, 22, height, { fill: "none", stroke: fill, "stroke-width": 1 }) +
+            rect(at(t) - 11, level, 22, height * value, { fill, opacity: 0.5 }) +
+            line(at(t) - 11, level, at(t) + 11, level, { stroke: fill, "stroke-width": 3 }) +
+            rect(at(t) - pitch / 2, y - 3, pitch, height + 6,
+              { fill: "transparent", "data-drag": `${handle}:${t}` });
+        }),
+    };
+  }
+
   Object.assign(Course, {
     tone, escape, tag, rect, circle, group, line, polyline, arrow, text, symbol, number, powerOfTen,
-    scientific, plot,
+    scientific, plot, timeline,
   });
 })((globalThis.Course = globalThis.Course || {}));
