@@ -10,6 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 from coursebook import accessibility, icons, images, pages, scripts
 from fontTools.ttLib import TTFont
+from PIL import Image
 from sphinx.application import Sphinx
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
@@ -79,13 +80,30 @@ def test_images_say_how_large_they_are(tmp_path):
     builder = SimpleNamespace(images={"a.svg": "a1.svg", "b.svg": "b.svg"})
     app = SimpleNamespace(srcdir=str(tmp_path), builder=builder)
     page = parse('<img src="../_images/a1.svg"><img src="icon.svg">')
-    images.reserve_space(app, page, "a")
+    images.prepare(app, page, "a")
     known, other = page.select("img")
     assert (known["width"], known["height"]) == (300, 200)
     assert not other.has_attr("width")
     (tmp_path / "b.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     with pytest.raises(images.ExtensionError, match=r"b\.svg does not say how large"):
-        images.reserve_space(app, parse('<img src="b.svg">'), "a")
+        images.prepare(app, parse('<img src="b.svg">'), "a")
+
+
+def test_plots_become_webp_without_loss(tmp_path):
+    folder = tmp_path / "_images"
+    folder.mkdir()
+    drawn = Image.effect_noise((30, 20), 90).convert("RGBA")
+    drawn.putalpha(100)
+    drawn.save(folder / "a.png")
+    builder = SimpleNamespace(format="html", imagedir="_images", images={"_images/a.png": "a.png"})
+    app = SimpleNamespace(srcdir=str(tmp_path), outdir=str(tmp_path), builder=builder)
+    page = parse('<img src="../_images/a.png">')
+    images.prepare(app, page, "a")
+    images.compress(app, None)
+    assert (page.img["src"], page.img["width"]) == ("../_images/a.webp", 30)
+    assert [path.name for path in folder.iterdir()] == ["a.webp"]
+    with Image.open(folder / "a.webp") as image:
+        assert image.tobytes() == drawn.tobytes()
 
 
 def test_themes_are_mended_for_screen_readers():
@@ -94,7 +112,7 @@ def test_themes_are_mended_for_screen_readers():
         '<button title="Bar"><span></span></button>'
         '<div id="pst-primary-sidebar"></div>'
         '<div class="citation-list" role="list"><div role="doc-biblioentry"></div></div>'
-        "<table><tr><th></th><th>a</th></tr></table>"
+        "<table><tr><th></th><th>a</th><th><mjx-container>b</mjx-container></th></tr></table>"
     )
     accessibility.mend(None, page, "a")
     search, toggle = page.select("button")
@@ -102,7 +120,8 @@ def test_themes_are_mended_for_screen_readers():
     assert toggle["aria-label"] == "Bar"
     assert page.select_one("#pst-primary-sidebar")["role"] == "complementary"
     assert not page.select("[role=list], [role=doc-biblioentry]")
-    assert [cell.name for cell in page.tr.find_all(True)] == ["td", "th"]
+    assert [cell.name for cell in page.tr.find_all(["td", "th"])] == ["td", "th", "th"]
+    assert [cell.get("aria-label") for cell in page.select("th")] == [None, "b"]
 
 
 def test_icons_that_are_not_shown_go(tmp_path):

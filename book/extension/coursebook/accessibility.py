@@ -34,9 +34,12 @@ def mend_roles(page: BeautifulSoup) -> None:
 
 
 def mend_tables(page: BeautifulSoup) -> None:
-    """Make an empty heading of a column a plain cell."""
+    """Make an empty heading of a column a plain cell, and name one that is a formula."""
     for tag in page.select("th"):
-        if not tag.get_text(strip=True) and not tag.find("img"):
+        text, formula = tag.get_text(strip=True), tag.select_one("mjx-container")
+        if formula and text == formula.get_text(strip=True):
+            tag["aria-label"] = text
+        elif not text and not tag.find("img"):
             tag.name = "td"
 
 
