@@ -65,6 +65,7 @@ const step = {
     return [...now.h, ...now.c];
   },
   gru: ({ x, h, p, keep }) => Course.gruStep(x, h, p, keep).h,
+  gruBackward: ({ x, h, p, dh }) => Course.gruStepBackward(dh, h, Course.gruStep(x, h, p), p),
   softmax: ({ x, temperature }) => Course.softmax(x, temperature),
   logSoftmax: ({ x }) => Course.logSoftmax(x),
 };
@@ -104,8 +105,10 @@ def lstm_case(rng):
 
 def gru_case(rng):
     """Both places of the reset; the other reading of z is rnncore's with z's sum negated."""
-    x, h, _, _, weights, bhn = random_case(rng)
+    x, h, _, dh, weights, bhn = random_case(rng)
     p, H = weights(3), len(h)
+    dh_prev = rc.gru_step_backward(dh[None], rc.gru_step(x[None], h[None], **p)[1])[1]
+    yield {"cell": "gruBackward", "x": x, "h": h, "p": p, "dh": dh}, dh_prev[0]
     turned = {name: array.copy() for name, array in p.items()}
     for array in turned.values():
         array[..., H : 2 * H] *= -1

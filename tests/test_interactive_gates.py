@@ -73,3 +73,31 @@ def test_lstm_gates_say_the_states_and_the_gradient(rng):
         expected = c, h, *lstm_last(start | state, X_LSTM * (STEPS > 1))[:2], share
         np.testing.assert_allclose(found, expected, rtol=0, atol=0.0051)
         assert found[-1] == pytest.approx(share, abs=0.00051)
+
+
+X_GRU = np.array([0.5, -1, 0.5, 0, -1.5, 0.5, 0, -0.5])
+
+
+def gru_last(state):
+    """h_8 and dh_8/dh_0 of one unit."""
+    r, z = (logit(over_steps(state, name)) for name in "rz")
+    h, caches = np.array([[state["h0"]]]), []
+    Wxh, Whh = np.array([[0, 0, 1.0]]), np.array([[0, 0, 0.9]])
+    for k in range(8):
+        h, cache = rc.gru_step(X_GRU[k].reshape(1, 1), h, Wxh, Whh, np.array([r[k], z[k], 0]))
+        caches.append(cache)
+    dh = np.ones((1, 1))
+    for cache in reversed(caches):
+        dh = rc.gru_step_backward(dh, cache)[1]
+    return h.item(), dh.item()
+
+
+def test_gru_gates_say_the_states_and_the_gradient(rng):
+    gates = dict.fromkeys(("r", "z", "zs"), GATE)
+    states = [{}, *drawn_states(rng, **gates, s=STEPS, h0=np.array([-1, 0, 0.3, 0.8]))]
+    start = {"r": 0.9, "z": 0.95, "s": 5, "zs": 0.2, "h0": 0.8}
+    for state, found in zip(states, said("gru_gates", states), strict=True):
+        h, share = gru_last(start | state)
+        rnn_h, rnn_share = gru_last(start | state | {"r": 1, "z": 0, "zs": 0})
+        np.testing.assert_allclose(found[:2], [h, rnn_h], rtol=0, atol=0.0051)
+        np.testing.assert_allclose(found[2:], [share, rnn_share], rtol=0, atol=0.00051)

@@ -75,9 +75,20 @@
     return { r, z, n, h: add(times(fresh, n), times(old, hPrev)) };
   }
 
+  /** dL/dh_prev from dL/dh, with r, z, n of the step; reset before the product, z weighs the old. */
+  function gruStepBackward(dh, hPrev, { r, z, n }, { Whh }) {
+    const through = (da, k) => matmul(da, transpose(block(Whh, k, 3)));
+    const slope = (gate) => gate.map((v) => v * (1 - v));
+    const fresh = times(dh, z.map((v) => 1 - v));
+    const ds = through(times(fresh, n.map((v) => 1 - v * v)), 2); // by s = r h_prev
+    const daR = times(times(ds, hPrev), slope(r));
+    const daZ = times(times(dh, add(hPrev, n.map((v) => -v))), slope(z));
+    return add(times(dh, z), times(ds, r), through(daR, 0), through(daZ, 1));
+  }
+
   Object.assign(Course, {
     add, times, norm, matmul, transpose, block, sigmoid, logit, softmax, logSoftmax,
-    rnnStep, rnnStepBackward, lstmStep, gruStep,
+    rnnStep, rnnStepBackward, lstmStep, gruStep, gruStepBackward,
   });
   if (typeof module === "object") module.exports = Course;
 })((globalThis.Course = globalThis.Course || {}));
