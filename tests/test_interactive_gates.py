@@ -101,3 +101,35 @@ def test_gru_gates_say_the_states_and_the_gradient(rng):
         rnn_h, rnn_share = gru_last(start | state | {"r": 1, "z": 0, "zs": 0})
         np.testing.assert_allclose(found[:2], [h, rnn_h], rtol=0, atol=0.0051)
         np.testing.assert_allclose(found[2:], [share, rnn_share], rtol=0, atol=0.00051)
+
+
+def two_units(state, sign, bias, after):
+    """States (5, 2) and the first z of the two units, z keeping."""
+    z = np.repeat([1, sign, 1], 2)
+    Wxh = np.array([[3, -3, 2, -1.5, 1.5, -1]]) * z
+    Whh = np.array([[1, 0, 1, -1, 0.5, 1.5], [0, 1, 0.5, 1, -1.5, 0.5]]) * z
+    bh = np.repeat([state["br"], bias * state["bz"], 0.0], 2)
+    h, states, gates = np.zeros((1, 2)), [], []
+    for x in (1, -0.5, 0.8, 0, -1):
+        bhn = np.zeros(2) if after else None
+        h, cache = rc.gru_step(np.array([[x]], float), h, Wxh, Whh, bh, bhn)
+        states.append(h[0])
+        gates.append(cache[3][0])
+    return np.array(states), gates[0]
+
+
+def test_gru_conventions_say_what_both_sides_compute(rng):
+    toggles = dict.fromkeys(("weights", "bias", "after"), np.array([False, True]))
+    biases = {"bz": np.array([-3, -0.9, 0, 1.5]), "br": np.array([-10, 0, 1, 10])}
+    states = drawn_states(rng, **toggles, **biases)
+    sentences = run(require("gru_conventions") + SAY, {"name": "gru_conventions", "states": states})
+    for state, sentence in zip(states, sentences, strict=True):
+        # z replaces: as z keeps, with the sign turned once more.
+        signs = (1 if state["weights"] else -1), (1 if state["bias"] else -1)
+        left, z_left = two_units(state, 1, 1, False)
+        right, z_right = two_units(state, *signs, state["after"])
+        gap = np.abs(left - right).max()
+        found = [float(n) for n in re.findall(r"\d+\.\d+", sentence)]
+        np.testing.assert_allclose(found[:4], [*z_left, *(1 - z_right)], rtol=0, atol=0.0051)
+        assert ("are equal at every step" in sentence) == (gap < 1e-12)
+        assert found[4:] == ([] if gap < 1e-12 else [pytest.approx(gap, abs=0.00051)])
