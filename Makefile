@@ -26,12 +26,12 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest bench mutants replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest bench mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 install: $(INSTALLED)  ## make .venv with the pinned requirements and the course itself
 
@@ -118,6 +118,9 @@ bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minute
 mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==$(MUTMUT_VERSION)
 	$(BIN)/python tests/mutants.py
+
+page-model: $(INSTALLED)  ## train the model that chapter 7 runs in the page; about 5 minutes
+	$(BIN)/python -m publishing.character_model
 
 replications: $(INSTALLED)  ## repeat experiments of papers over many seeds, or go on with it; hours
 	$(BIN)/python -m replications

@@ -9,7 +9,12 @@
 
   /** x W for a row x (D,) and a matrix W (D, H). */
   function matmul(x, W) {
-    return W[0].map((_, j) => x.reduce((sum, value, i) => sum + value * W[i][j], 0));
+    const product = W[0].map(() => 0);
+    // Row by row: the model of chapter 7 has tens of thousands of weights.
+    for (let i = 0; i < x.length; i++) {
+      for (let j = 0; j < product.length; j++) product[j] += x[i] * W[i][j];
+    }
+    return product;
   }
 
   const transpose = (W) => W[0].map((_, j) => W.map((row) => row[j]));
