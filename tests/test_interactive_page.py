@@ -159,6 +159,11 @@ def test_reduced_motion_leaves_stepping(open_figure):
         ("unroll", "t", (70, 0), "t", "2"),
         ("gradient_flow", "point", (0, -500), "radius", "1.6"),
         ("padding_reversal", "n0", (-80, 0), "n0", "3"),
+        ("lstm_gates", "f:2", (0, 40), "f", "0"),
+        ("lstm_gates", "f:5", (0, -40), "fs", "1"),
+        ("lstm_gates", "s", (74, 0), "s", "7"),
+        ("gru_gates", "z:5", (0, -40), "zs", "1"),
+        ("gru_gates", "h0", (0, -15), "h0", "0.5"),
     ],
 )
 def test_a_handle_moves_its_control_while_it_is_held(
