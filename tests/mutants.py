@@ -1,11 +1,11 @@
 """Break rnncore line by line with mutmut, and say which breaks no test notices.
 
 ``make mutants`` runs it for the modules that changed since; ``python tests/mutants.py dense.py``
-tries again what lived in this one, as after a change of its tests. Besides mutmut's own changes
-(operators, numbers, strings, arguments, assignments) every statement is deleted, every branch
-closed and every loop emptied. What an error message says is left alone. The result is
-``tests/mutants.json``: the score of each module, and every survivor with the reason why it may
-live.
+tries this one again, as after a change of its tests. Besides mutmut's own changes (operators,
+numbers, strings, arguments, assignments) every statement is deleted, every branch closed and every
+loop emptied. What an error message says is left alone. ``mutant_runner.py`` runs the tests. The
+result is ``tests/mutants.json``: the score of each module, and every survivor with the reason why
+it may live.
 """
 
 import hashlib
@@ -118,83 +118,51 @@ class WithoutPyTorch:
 
 
 def try_module(module):
-    """Run mutmut on one module in a copy of the project, and keep the result."""
+    """Let mutmut break one module in a copy of the project, try the tests, keep the result."""
     sys.meta_path.insert(0, WithoutPyTorch)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    before, on_file = source(module), None if changed(module) else survivors_on_file(module)
+    before = source(module)
     prepare(module)
-    forget_survivors(module)
     os.chdir(WORK / module)
 
     import mutmut.__main__ as mutmut
+    from mutant_runner import survivors
     from mutmut.mutation.mutators import mutation_operators
 
     mutation_operators[:] = operators(mutation_operators)
-    data = mutmut.SourceFileMutationData(path=f"rnncore/{module}.py")
-    if on_file is not None:
-        remember(mutmut, data, on_file)
-    mutmut._run([], max_children=1)
-    data.load()
-    codes = data.exit_code_by_key
-    dead = [key for key, code in codes.items() if is_dead(mutmut.status_by_exit_code[code])]
-    alive = sorted(describe(key, data.path) for key in codes.keys() - dead)
-    keep(module, {"source": before, "mutants": len(codes), "survivors": alive})
-
-
-def survivors_on_file(module):
-    """Give what lived, by the result on file."""
-    return json.loads(RESULT.read_text())["modules"][module]["survivors"]
-
-
-def remember(mutmut, data, survivors):
-    """Make the mutants; of a source whose result is on file, only what lived is tried again."""
-    mutmut.makedirs("mutants", exist_ok=True)
+    mutmut.set_mutant_under_test("mutant_generation")
     mutmut.copy_src_dir()
+    mutmut.copy_also_copy_files()
+    mutmut.setup_source_paths()
     mutmut.create_mutants(1)
+    data = mutmut.SourceFileMutationData(path=f"rnncore/{module}.py")
     data.load()
-    for key in data.exit_code_by_key:
-        data.exit_code_by_key[key] = None if describe(key, data.path) in survivors else 1
-    data.save()
-
-
-def is_dead(status):
-    """Tell whether a mutant was noticed; one that runs for ever was."""
-    return status in ("killed", "timeout")
+    mutants = list(data.exit_code_by_key)
+    os.chdir("mutants")
+    options = ["-q", "-p", "no:cacheprovider", "-k", selection(module)]
+    lived = survivors(mutants, [*options, *tests_of(module)])
+    os.chdir("..")
+    alive = sorted(describe(mutant, data.path) for mutant in lived)
+    keep(module, {"source": before, "mutants": len(mutants), "survivors": alive})
 
 
 def prepare(module):
     """Copy the project and add mutmut's settings."""
     copy = WORK / module
-    for name in ("rnncore", "tests", "mutants/tests"):
-        shutil.rmtree(copy / name, ignore_errors=True)
+    shutil.rmtree(copy, ignore_errors=True)
     for name in ("rnncore", "tests"):
         ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, copy / name, ignore=ignore)
+    (copy / "mutants").mkdir()
     settings = {
         "source_paths": ["rnncore"],
         "only_mutate": [f"rnncore/{module}.py"],
         "do_not_mutate_patterns": [r"^\s*raise "],
-        "pytest_add_cli_args": ["-q", "-p", "no:cacheprovider", "-k", selection(module)],
-        "pytest_add_cli_args_test_selection": tests_of(module),
         "track_dependencies": False,
-        "timeout_multiplier": 5.0,
-        "timeout_constant": 2.0,
     }
     lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
     project = (ROOT / "pyproject.toml").read_text()
     (copy / "pyproject.toml").write_text("\n".join([project, "[tool.mutmut]", *lines, ""]))
-
-
-def forget_survivors(module):
-    """Keep of the last run what was killed: what lived may meet better tests now."""
-    state = WORK / module / "mutants"
-    (state / "mutmut-stats.json").unlink(missing_ok=True)
-    path = state / f"rnncore/{module}.py.meta"
-    if path.exists():
-        meta = json.loads(path.read_text())
-        codes = meta["exit_code_by_key"]
-        meta["exit_code_by_key"] = {key: code if code == 1 else None for key, code in codes.items()}
-        path.write_text(json.dumps(meta))
 
 
 def operators(known):
