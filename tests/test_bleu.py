@@ -39,6 +39,8 @@ def test_the_closest_reference_length_counts_the_shorter_of_two():
     group = [[1, 2, 3, 4, 5], [1, 2, 3], [1] * 9]
     assert rc.bleu([[1, 2, 3, 4]], [group], max_order=1) == pytest.approx(1)
     assert rc.bleu([[1, 2, 3, 4]], [group[::2]], max_order=1) == pytest.approx(np.exp(-1 / 4))
+    group = [[1], [1, 2, 3, 4, 5]]  # the closest is not the shortest
+    assert rc.bleu([[1, 2, 3, 4]], [group], max_order=1) == pytest.approx(np.exp(-1 / 4))
 
 
 @pytest.mark.parametrize("candidate", [[], [9, 9, 9, 9], [1, 2, 3]])

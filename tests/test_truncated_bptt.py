@@ -150,6 +150,12 @@ def test_lengths_and_masks_reach_model_and_loss(rng):
         np.testing.assert_array_equal(grads2[name], g)
 
 
+def test_a_loss_is_given_a_mask_only_where_a_batch_has_one(rng):
+    model, pair = single(rng), draw(rng)
+    ((value, _, _),) = rc.truncated_bptt(model, [pair], lambda y, targets: summed(y, targets))
+    assert value == full_bptt(model, *pair)[0]
+
+
 def test_streams_train_a_language_model(rng):
     ids = np.tile(np.arange(7), 60)
     model = rc.LanguageModel(7, 16, cell=rc.LSTM, rng=rng)
