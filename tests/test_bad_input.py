@@ -344,6 +344,13 @@ BAD = {
         *symbol_rows(lambda ids: rc.NGram(2, 4).fit(ids if isinstance(ids, str) else ids.ravel()))[
             :3
         ],
+        (lambda: rc.NGram(2, 0), ValueError, "^vocab_size: expected an integer of at least 1"),
+        (
+            lambda: NGRAM.cross_entropy([4]),
+            ValueError,
+            "^ids: expected values from 0 to 3, got .* 4",
+        ),
+        (lambda: NGRAM.cross_entropy(IDS), ValueError, r"^ids: expected shape \(L,\), got"),
         (lambda: NGRAM.probability(4, [1]), ValueError, "symbol: expected values from 0 to 3"),
         (lambda: NGRAM.probability(1.0, [1]), TypeError, "symbol: expected an integer dtype"),
         (lambda: NGRAM.probability([1], [1]), ValueError, r"symbol: expected shape \(\), got \(1,"),
