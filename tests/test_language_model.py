@@ -23,10 +23,12 @@ def test_gradients_agree_with_differences(rng, lengths):
     assert max(errors.values()) < 1e-7, errors
 
 
-def test_past_a_rows_end_the_logits_are_zero(rng):
+def test_past_a_rows_end_the_logits_are_zero_and_the_state_stays(rng):
     model = rc.LanguageModel(V, H, D, rng=rng, dtype=np.float64)
     model.params["head.b"][:] = 1
-    logits, _, _ = model.forward(rng.integers(0, V, (N, T)), lengths=[4, 7])
+    x = rng.integers(0, V, (N, T))
+    logits, state, _ = model.forward(x, lengths=[4, 7])
+    np.testing.assert_allclose(state[:1], model.forward(x[:1, :4])[1], rtol=1e-12)
     assert not logits[0, 4:].any()
     assert logits[0, :4].all()
     assert logits[1].all()
@@ -36,6 +38,7 @@ def test_params_are_the_layers_own(rng):
     model = rc.LanguageModel(V, H, rng=rng)
     assert model.params["cell.Whh"] is model.cell.params["Whh"]
     assert model.params["embedding.W"].shape == (V, H)
+    assert rc.LanguageModel(V, H, D, rng=rng).params["embedding.W"].shape == (V, D)
     assert {p.dtype for p in model.params.values()} == {np.dtype(np.float32)}
 
 
