@@ -27,6 +27,7 @@ def test_relative_error():
     assert rc.relative_error([1.0], [1.0]) == 0
     assert rc.relative_error([0.0], [0.0]) == 0
     assert rc.relative_error([1.0], [-1.0]) == 1
+    assert rc.relative_error([1e-9], [2e-9]) == pytest.approx(1 / 3)
     with pytest.raises(ValueError, match=r"got \(1,\) and \(2,\)"):
         rc.relative_error([1.0], [1.0, 2.0])
 
@@ -46,6 +47,27 @@ def test_every_single_mistake_is_seen(rng, broken):
         layer, rng.standard_normal((3, 4, 2)), state=rng.standard_normal((3, 5)), rng=rng
     )
     assert {name for name, error in errors.items() if error > 1e-6} == {broken}
+
+
+def test_lengths_and_the_step_of_the_differences_are_handed_on(rng):
+    class Spy(rc.RNN):
+        def forward(self, x, state=None, lengths=None):
+            seen.append(lengths)
+            return super().forward(x, state, lengths)
+
+    seen, lengths, x = [], np.array([4, 0, 2]), rng.standard_normal((3, 4, 2))
+    errors = [rc.gradient_check(Spy(2, 5, rng=rng), x, lengths=lengths, eps=e) for e in (1e-5, 0.5)]
+    assert all(given is lengths for given in seen)
+    assert max(errors[0].values()) < 1e-7 < 1e-3 < max(errors[1].values())
+
+
+def test_an_input_must_be_an_array_even_where_the_layer_takes_a_list(rng):
+    class Lenient(rc.Dense):
+        def forward(self, x, state=None, lengths=None):
+            return super().forward(np.array(x), state, lengths)
+
+    with pytest.raises(TypeError, match=r"^x: expected an array of shape"):
+        rc.gradient_check(Lenient(2, 3, rng=rng), [[[1.0, 2.0]]])
 
 
 class TwoLayers:
