@@ -408,9 +408,10 @@ def app(tmp_path):
     for name in interactive.KIT:
         (scripts / name).write_bytes((SCRIPTS / name).read_bytes())
     (scripts / "dot.js").write_text(
-        """Course.figure({
+        """const scale = dotScale; // must be there when this file is read
+        Course.figure({
           name: "dot", size: [8, 4], controls: [{id: "r", label: "<r>", type: "range", min: 0,
-          max: 1, step: 1, value: 1}], draw: ({ r }) => Course.circle(4, 2, r * dotScale),
+          max: 1, step: 1, value: 1}], draw: ({ r }) => Course.circle(4, 2, r * scale),
           describe: ({ r }) => `r is ${r}`});"""
     )
     (scripts / "dot_data.js").write_text("globalThis.dotScale = 2;")
