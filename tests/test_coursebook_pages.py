@@ -108,11 +108,14 @@ def test_plots_become_webp_without_loss(tmp_path):
 
 def test_themes_are_mended_for_screen_readers():
     page = parse(
+        "<head></head>"
         '<button aria-label="Search">Search Ctrl K</button>'
         '<button title="Bar"><span></span></button>'
         '<div id="pst-primary-sidebar"></div>'
         '<div class="citation-list" role="list"><div role="doc-biblioentry"></div></div>'
-        "<table><tr><th></th><th>a</th><th><mjx-container>b</mjx-container></th></tr></table>"
+        "<table><thead><tr><th></th><th>a</th><th><mjx-container>b</mjx-container></th></tr>"
+        "</thead><tbody><tr><td>c</td><td>1</td><td>2</td></tr></tbody></table>"
+        '<article class="bd-article"><p>What it is.</p></article>'
     )
     accessibility.mend(None, page, "a")
     search, toggle = page.select("button")
@@ -120,8 +123,11 @@ def test_themes_are_mended_for_screen_readers():
     assert toggle["aria-label"] == "Bar"
     assert page.select_one("#pst-primary-sidebar")["role"] == "complementary"
     assert not page.select("[role=list], [role=doc-biblioentry]")
-    assert [cell.name for cell in page.tr.find_all(["td", "th"])] == ["td", "th", "th"]
-    assert [cell.get("aria-label") for cell in page.select("th")] == [None, "b"]
+    cells = [[cell.name for cell in row.find_all(["td", "th"])] for row in page.select("tr")]
+    assert cells == [["td", "th", "th"], ["th", "td", "td"]]
+    assert [cell.get("aria-label") for cell in page.select("thead th")] == [None, "b"]
+    assert page.select_one("tbody th")["scope"] == "row"
+    assert page.select_one("meta[name=description]")["content"] == "What it is."
 
 
 def test_icons_that_are_not_shown_go(tmp_path):

@@ -6,6 +6,8 @@ What depends on the width of the window is in ``book/assets/scrolling.js``, colo
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
@@ -34,18 +36,32 @@ def mend_roles(page: BeautifulSoup) -> None:
 
 
 def mend_tables(page: BeautifulSoup) -> None:
-    """Make an empty heading of a column a plain cell, and name one that is a formula."""
+    """Make an empty heading of a column a plain cell, and name one that is a formula.
+
+    Below an empty first heading stand the headings of the rows.
+    """
     for tag in page.select("th"):
         text, formula = tag.get_text(strip=True), tag.select_one("mjx-container")
         if formula and text == formula.get_text(strip=True):
             tag["aria-label"] = text
         elif not text and not tag.find("img"):
             tag.name = "td"
+    for corner in page.select("thead td:first-child"):
+        for tag in corner.find_parent("table").select("tbody td:first-child"):
+            tag.name, tag["scope"] = "th", "row"
+
+
+def describe(page: BeautifulSoup) -> None:
+    """Give the page a description for those who list it: the start of its text."""
+    text = page.select_one("article.bd-article p")
+    if text and not page.select("head meta[name=description]"):
+        words = shorten(text.get_text(" ", strip=True), 160, placeholder=" ...")
+        page.head.append(page.new_tag("meta", attrs={"name": "description", "content": words}))
 
 
 def mend(app: Sphinx, page: BeautifulSoup, name: str) -> None:
     """Do all of it."""
-    for part in (name_buttons, name_landmarks, mend_roles, mend_tables):
+    for part in (name_buttons, name_landmarks, mend_roles, mend_tables, describe):
         part(page)
 
 
