@@ -27,7 +27,11 @@ NEEDED_BY = {
     "searchtools.js": "#search-results",
     "language_data.js": "#search-results",
     "searchindex.js": "#search-results",
+    "SHOW_SEARCH_SUMMARY": "#search-results",
 }
+
+# Search fetches the pages that it found, to show their lines; browsers forbid it from the disk.
+NO_SUMMARY = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 
 NEEDLESS = ("scripts/fontawesome.js*", "**/*.map", "**/*.ttf", "sphinx-thebe.*")
 
@@ -64,6 +68,7 @@ def remove_needless(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register with Sphinx."""
+    app.add_js_file(None, body=NO_SUMMARY)
     app.connect("page-written", drop_needless, priority=600)
     app.connect("page-written", move_scripts, priority=700)
     app.connect("build-finished", remove_needless)
