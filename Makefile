@@ -101,14 +101,15 @@ $(BUILD)/exercises.done: $(INSTALLED) $(SOURCES) $(SOLUTIONS) nbgrader_config.py
 	$(BIN)/python -m grading.release
 	@touch $@
 
-test: $(BUILD)/test.done  ## run every test: code, chapters, solutions, exercises, grading
+test: $(BUILD)/test.done  ## run every test: code, chapters, exercises, grading, pages in a browser
 	@echo "The tests passed, and nothing changed since. \`make retest\` runs them again."
 
 retest:  ## run every test again
 	@rm -f $(BUILD)/test.done
 	@$(MAKE) --no-print-directory test
 
-$(BUILD)/test.done: $(INSTALLED) $(SOURCES) $(FILES) pyproject.toml
+# The tests open the built book in a browser.
+$(BUILD)/test.done: $(BUILD)/book.done pyproject.toml
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests book solutions
 	@touch $@
 

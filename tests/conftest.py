@@ -1,9 +1,25 @@
 """Fixtures that many test files use."""
 
+import os
+
 import numpy as np
 import pytest
+
+from publishing import chromium
 
 
 @pytest.fixture
 def rng():
     return np.random.default_rng(20)
+
+
+# For a module, not the session: while Playwright runs, nothing else of the process may start
+# an event loop.
+@pytest.fixture(scope="module")
+def browser():
+    """Start Chromium; skip where there is none."""
+    if chromium.find_chromium() is None:
+        # Where everything has to run, a suite that quietly did not run is a failure.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
+    with chromium.start() as started:
+        yield started

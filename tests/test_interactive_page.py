@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 import notebooks as nb
 import pytest
 from coursebook import interactive
-
-from publishing import chromium
 
 SCRIPTS = nb.ROOT / "book" / "assets" / "interactive"
 PHONE = {"viewport": {"width": 390, "height": 900}}
@@ -19,15 +15,6 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
 <img alt="The figure." src="{name}.svg">{controls}</div></figure>
 <p id="after">After.</p></body></html>
 """
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if chromium.find_chromium() is None:
-        # CI has Chromium, and a test that is always skipped there would hide that it is gone.
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
-    with chromium.start() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -22,3 +22,12 @@ DEVICES = {
     },
 }
 MODES = ("light", "dark")
+# Generous: a busy machine is no failure, and what is broken never comes.
+PATIENCE_MS = 120_000
+
+
+def open_context(browser, device: str, **options):
+    """Open a new reader's browser on the device: nothing cached, nothing stored."""
+    context = browser.new_context(**DEVICES[device], **options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context

@@ -14,12 +14,11 @@ from io import BytesIO
 from pathlib import Path
 
 import chromium
+from pages import ROOT, SITE, find_pages
 from PIL import Image
 from serving import serve
 from tqdm import tqdm
 
-ROOT = Path(__file__).resolve().parents[2]
-SITE = ROOT / "_build" / "html"
 HEIGHT = 1400
 OVERLAP = 120  # the theme's bar covers the top of the window
 COLUMNS = {"desktop": 1, "phone": 3}
@@ -41,11 +40,7 @@ def parse(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def choose(site: Path, parts: list[str]) -> list[str]:
     """List the pages whose path holds one of ``parts``; all pages without any."""
-    pages = sorted(
-        path.relative_to(site).as_posix()
-        for path in site.rglob("*.html")
-        if "_static" not in path.parts
-    )
+    pages = find_pages(site)
     if not pages:
         sys.exit(f"No pages in {site}: build the book first (make book).")
     for part in parts:

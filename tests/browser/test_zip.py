@@ -1,6 +1,5 @@
 """The zip of the book, unpacked and opened by a double-click: no server, no network."""
 
-import os
 import re
 import zipfile
 from html import unescape
@@ -14,7 +13,6 @@ from publishing import archive
 
 ROOT = Path(__file__).resolve().parents[2]
 ADDRESS = re.compile(r"""\b(?:href|src)=["']([^"']*)["']""")
-PATIENCE_MS = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -31,18 +29,16 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def page(folder):
+def page(folder, browser):
     """Open index.html; the page keeps what it asked for and what failed."""
-    if chromium.find_chromium() is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
-    with chromium.start() as browser:
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        page.asked, page.failed = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("requestfailed", lambda request: page.failed.append(request.url))
-        page.goto((folder / "index.html").as_uri())
-        yield page
+    page = browser.new_page()
+    page.set_default_timeout(chromium.PATIENCE_MS)
+    page.asked, page.failed = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("requestfailed", lambda request: page.failed.append(request.url))
+    page.goto((folder / "index.html").as_uri())
+    yield page
+    page.close()
 
 
 def test_index_leads_to_a_chapter_with_its_mathematics(page, folder):
