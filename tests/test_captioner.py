@@ -97,6 +97,7 @@ def test_params_are_the_layers_own(rng):
     assert model.params["project.W"] is model.project.params["W"]
     assert model.params["decoder.cell.Whh"] is model.decoder.cell.params["Whh"]
     assert model.params["project.W"].shape == (3 * 2 * 5, H)
+    assert make(rng).params["project.W"].shape == (1 * 2 * F, D)
     assert len(model.params) == 10
     assert {p.dtype for p in model.params.values()} == {np.dtype(np.float32)}
 
