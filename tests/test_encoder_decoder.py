@@ -103,6 +103,7 @@ def test_params_are_the_layers_own(rng):
     assert model.params["decoder.cell.Whh"] is model.decoder.cell.params["Whh"]
     assert model.params["embedding.W"].shape == (SOURCE, H)
     assert make(rng).params["embedding.W"].shape == (SOURCE, D)
+    assert make(rng).params["decoder.embedding.W"].shape == (V, D)
     assert model.params["decoder.head.W"].shape == (H, V)
     assert len(model.params) == 10
     assert {p.dtype for p in model.params.values()} == {np.dtype(np.float32)}
