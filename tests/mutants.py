@@ -121,6 +121,7 @@ def try_module(module):
     """Let mutmut break one module in a copy of the project, try the tests, keep the result."""
     sys.meta_path.insert(0, WithoutPyTorch)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.path.append(str(ROOT))  # after the copy, for what tests import besides rnncore
     before = source(module)
     prepare(module)
     os.chdir(WORK / module)
