@@ -110,7 +110,9 @@ retest:  ## run every test again
 
 # The tests open the built book in a browser.
 $(BUILD)/test.done: $(BUILD)/book.done pyproject.toml
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax tests book solutions
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax \
+		-m "not alone" tests book solutions
+	$(BIN)/python -m pytest -m alone tests/browser
 	@touch $@
 
 bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
