@@ -36,14 +36,16 @@ def mend_roles(page: BeautifulSoup) -> None:
 
 
 def mend_tables(page: BeautifulSoup) -> None:
-    """Make an empty heading of a column a plain cell, and name one that is a formula.
+    """Make an empty heading of a column a plain cell, and give one that is a formula words.
 
+    axe counts neither a label nor MathML as the text of a heading.
     Below an empty first heading stand the headings of the rows.
     """
     for tag in page.select("th"):
         text, formula = tag.get_text(strip=True), tag.select_one("mjx-container")
         if formula and text == formula.get_text(strip=True):
-            tag["aria-label"] = text
+            formula["aria-hidden"] = "true"
+            tag.append(page.new_tag("span", attrs={"class": "visually-hidden"}, string=text))
         elif not text and not tag.find("img"):
             tag.name = "td"
     for corner in page.select("thead td:first-child"):
