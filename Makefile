@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest bench mutants page-model replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest speed bench mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -112,8 +112,10 @@ retest:  ## run every test again
 $(BUILD)/test.done: $(BUILD)/book.done pyproject.toml
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax \
 		-m "not alone" tests book solutions
-	$(BIN)/python -m pytest -m alone tests/browser
 	@touch $@
+
+speed: book  ## measure first visits and Lighthouse's scores against their bounds; on a quiet machine
+	$(BIN)/python -m pytest -m alone tests/browser
 
 bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
 	$(BIN)/python -m benchmarks
