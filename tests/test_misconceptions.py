@@ -232,7 +232,10 @@ def test_flipped_sign_loses_marks(assignment, cell, source, request):
         assert lost, f"this is accepted:\n{source}"
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGPROF"), reason="no timer of the processor's time")
+@pytest.mark.skipif(
+    not hasattr(signal, "SIGPROF"),
+    reason="Windows has no timer of the processor's time: notebooks.py sets no limit there",
+)
 def test_a_limit_stops_what_computes_for_ever_and_not_what_waits():
     def compute():
         while True:
