@@ -37,12 +37,13 @@ def page(folder, browser):
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("requestfailed", lambda request: page.failed.append(request.url))
     page.goto((folder / "index.html").as_uri())
+    # index.html sends the reader on. A test that opens another page meanwhile would be cut off.
+    page.wait_for_url("**/book/index.html")
     yield page
     page.close()
 
 
 def test_index_leads_to_a_chapter_with_its_mathematics(page, folder):
-    page.wait_for_url("**/book/index.html")
     page.locator(".bd-sidebar-primary a", has_text="LSTM").first.click()
     page.wait_for_url("**/book/07_lstm.html")
     chromium.settle(page)
