@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises test retest speed bench mutants page-model replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -100,6 +100,9 @@ exercises: $(BUILD)/exercises.done  ## generate exercises/ from solutions/ with 
 $(BUILD)/exercises.done: $(INSTALLED) $(SOURCES) $(SOLUTIONS) nbgrader_config.py
 	$(BIN)/python -m grading.release
 	@touch $@
+
+grade: $(INSTALLED)  ## grade a class: make grade ASSIGNMENT=02_rnn_cell (OPTIONS="--only ada")
+	$(BIN)/python -m grading run $(ASSIGNMENT) $(OPTIONS)
 
 test: $(BUILD)/test.done  ## run every test: code, chapters, exercises, grading, pages in a browser
 	@echo "The tests passed, and nothing changed since. \`make retest\` runs them again."

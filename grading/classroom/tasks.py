@@ -1,0 +1,136 @@
+"""Grade one submission with nbgrader, in a course of its own: plain data in, plain data out.
+
+nbgrader changes the working directory and the environment, and one gradebook has one writer.
+So every submission gets a private course tree, a private copy of the gradebook and a private
+folder for sockets, and what comes back is the marks alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from nbgrader.apps import NbGraderAPI
+from sqlalchemy.orm import configure_mappers
+
+from grading.release import load_config, put_environment_on_path
+
+from .readback import answer, crashed, read_back
+
+# A process that is copied from one that has done this need not do it again.
+configure_mappers()
+
+
+def make_task(release, submission, key):
+    """Gather what `grade` needs.
+
+    Returns
+    -------
+    dict
+        Plain data, bytes included. No solution, no other student.
+    """
+    return {
+        "student": submission.student,
+        "assignment": release.assignment,
+        "key": key,
+        "submission": submission.key,
+        "timestamp": submission.timestamp,
+        "tree": release.tree,
+        "notebook": release.notebook_path,
+        "cells": release.cells,
+        "commented": release.commented,
+        "files": submission.files,
+        "repairs": list(submission.repairs),
+        "notes": list(submission.notes),
+    }
+
+
+def zeros(task, outcome, reason):
+    """Answer for what cannot run: zero for every cell, those of a person too, with the reason."""
+    marks = [
+        {"name": cell["name"], "points": cell["points"], "auto": 0.0} for cell in task["cells"]
+    ]
+    return answer(task, outcome, marks, dict.fromkeys(task["commented"], reason), reason=reason)
+
+
+def grade(task):
+    """Grade one submission; whatever happens, there is an answer.
+
+    Parameters
+    ----------
+    task : dict
+        From `make_task`.
+
+    Returns
+    -------
+    dict
+        ``result`` (a `Result` as a dict), ``comments`` (nbgrader's own, by cell) and ``notebook``
+        (the autograded notebook as text). Plain data.
+    """
+    start = time.perf_counter()
+    try:
+        with private_folder() as folder:
+            write_tree(folder, task)
+            done = autograde(folder, task)
+            graded = read_back(folder, task, done)
+    except Exception as error:
+        graded = crashed(task, f"{type(error).__name__}: {error}")
+    graded["result"]["seconds"] = round(time.perf_counter() - start, 3)
+    return graded
+
+
+@contextlib.contextmanager
+def private_folder():
+    """Make a folder for one submission; put working directory and environment back after."""
+    before, where = dict(os.environ), os.getcwd()
+    # The paths of sockets have about 100 bytes.
+    parent = tempfile.gettempdir()
+    parent = parent if len(parent) < 40 else None
+    folder = Path(
+        tempfile.mkdtemp(prefix="rnn-", dir=parent or ("/tmp" if os.sep == "/" else None))
+    )
+    try:
+        put_environment_on_path()
+        (folder / "run").mkdir(mode=0o700)
+        os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "run")
+        yield folder.resolve()
+    finally:
+        os.chdir(where)
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_tree(folder, task):
+    """Write the course and the submission."""
+    course = folder / "course"
+    handed_in = f"submitted/{task['student']}/{task['assignment']}"
+    files = task["tree"] | {f"{handed_in}/{name}": data for name, data in task["files"].items()}
+    for name, data in files.items():
+        path = course / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def autograde(folder, task):
+    """Run what ``nbgrader autograde`` runs; return its outcome and log."""
+    course = folder / "course"
+    config = load_config(course)
+    config.CourseDirectory.root = str(course)
+    config.CourseDirectory.db_url = f"sqlite:///{course / 'gradebook.db'}"
+    config.CourseDirectory.submitted_directory = "submitted"
+    config.CourseDirectory.autograded_directory = "autograded"
+    config.CourseDirectory.directory_structure = "{nbgrader_step}/{student_id}/{assignment_id}"
+    config.Exchange.root = str(folder / "exchange")
+    config.NbGrader.logfile = ""
+    config.Application.log_level = "ERROR"
+    # Sockets in a folder of one's own: ports of one machine are handed out twice.
+    config.KernelManager.transport = "ipc"
+    config.KernelManager.ip = str(folder / "run" / "k")
+    api = NbGraderAPI(config=config)
+    return api.autograde(task["assignment"], glob.escape(task["student"]), force=True, create=True)
