@@ -38,6 +38,28 @@ c.ClearSolutions.code_stub = {
 }
 c.ClearSolutions.text_stub = "Your answer goes here: replace this line."
 
+# Tests run in the grader and not in the student's kernel, and come from the release: see
+# grading/split. Limits of a notebook are here too, such as c.SplitExecute.notebook_timeout.
+c.Autograde.sanitize_preprocessors = [
+    "grading.split.rebase.Rebase",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.Autograde.autograde_preprocessors = [
+    "grading.split.execute.SplitExecute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+c.ClearMetadataPreprocessor.preserve_nb_metadata_mask = {
+    "grading",
+    "kernelspec",
+    ("language_info", "name"),
+}
+c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
+
 # Seconds that one cell may take, and that a kernel may take to start.
 c.Execute.timeout = 60
 c.Execute.startup_timeout = 60

@@ -151,8 +151,7 @@ class Task:
         except NotImplementedError:
             raise CheckFailed(f"{self.name} is not written yet.") from None
         except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            own = next((frame for frame in frames if frame.filename != __file__), None)
+            own = own_frame(error, __file__)
             line = f"\n  in line {own.lineno} of {own.name}: {own.line}" if own else ""
             raise CheckFailed(
                 f"{self.name} stopped with {type(error).__name__}: {_plainly(error)}.{line}{called}"
@@ -195,6 +194,27 @@ class Task:
             if same and self._difference(wrong, expected, reveal=False):
                 return f"\n  Likely cause: {misconception.cause}\n  See: {misconception.section}."
         return ""
+
+
+def own_frame(error, *files):
+    """Find the learner's outermost line that an exception went through, or None.
+
+    Parameters
+    ----------
+    error : Exception
+        Its attribute ``learner_frames`` says where it was raised, when that was in another
+        process; its traceback otherwise.
+    files : str
+        The files of the checks, which are not the learner's.
+
+    Returns
+    -------
+    traceback.FrameSummary or None
+    """
+    frames = getattr(error, "learner_frames", None)
+    if frames is None:
+        frames = traceback.extract_tb(error.__traceback__)
+    return next((frame for frame in frames if frame.filename not in files), None)
 
 
 def _plainly(error):

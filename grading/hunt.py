@@ -1,7 +1,6 @@
 """Tasks whose answer is a test: it has to pass what is right and to catch what is wrong."""
 
 import secrets
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
@@ -9,7 +8,7 @@ from random import Random
 import numpy as np
 
 from . import check
-from .check import CheckFailed, Task, _quietly
+from .check import CheckFailed, Task, _quietly, own_frame
 
 
 @dataclass(frozen=True)
@@ -144,8 +143,7 @@ def _called(name):
 
 def _words(error):
     """Say what was raised, and in which line of the learner's test."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = next((f for f in frames if f.filename not in (__file__, check.__file__)), None)
+    own = own_frame(error, __file__, check.__file__)
     line = f"\n  in line {own.lineno}: {own.line}" if own else ""
     text = str(error).strip().splitlines()
     return f"{type(error).__name__}{': ' + text[0] if text else ''}.{line}"
