@@ -10,7 +10,8 @@ import weakref
 
 import numpy as np
 
-from .wire import Packer, Unpacker, WireError
+from .unwire import Unpacker
+from .wire import Packer, WireError
 
 
 class Table:
@@ -101,14 +102,14 @@ class Exchange:
         other side makes of new objects stays its own.
         """
         packer, known = Packer(self.table, self.function), set(self.table.entries)
-        changed = [n for n in known if self._snapshot(n) != self.snapshots.get(n)]
-        updates = [
-            [n, packer.content(one)] for n in changed if (one := self.table.get(n)) is not None
-        ]
+        now = {number: self._snapshot(number) for number in known}
+        changed = [n for n, one in now.items() if one is not None and one != self.snapshots.get(n)]
+        updates = [[n, packer.content(self.table.get(n))] for n in changed]
         node = packer.pack(box.pop())
+        new = set(self.table.entries) - known
         if seal:
-            self.sealed |= set(self.table.entries) - known
-        self._remember(self.table.entries)
+            self.sealed |= new
+        self._remember([*changed, *new])
         if self.base is None:
             self.base = set(self.table.entries)
         if settle:
@@ -126,6 +127,7 @@ class Exchange:
             The message is malformed.
         """
         unpacker = Unpacker(raw, self.table, self.make_function, **self.opaque)
+        known = set(self.table.entries)
         try:
             updates, node, gone = unpacker.node
             for number, content in updates:
@@ -134,7 +136,7 @@ class Exchange:
             self._forget(gone)
         except (TypeError, ValueError) as problem:
             raise WireError(f"a malformed message: {type(problem).__name__}") from None
-        self._remember(self.table.entries)
+        self._remember([*(set(self.table.entries) - known), *(number for number, _ in updates)])
         if self.base is None:
             self.base = set(self.table.entries)
         return value
@@ -150,13 +152,15 @@ class Exchange:
             self.snapshots.pop(number, None)
 
     def _remember(self, numbers):
-        self.snapshots |= {number: self._snapshot(number) for number in list(numbers)}
+        self.snapshots |= {number: self._snapshot(number) for number in numbers}
 
     def _snapshot(self, number):
         """Describe what an object holds, other objects by their numbers."""
         value = self.table.get(number)
         if value is None:
             return None
+        if isinstance(value, np.ndarray) and value.dtype.kind in "biufc":
+            return value.dtype, value.shape, value.flags.writeable, value.tobytes()
         packer = _Shallow(self.table)
         return json.dumps(packer.content(value)), b"".join(packer.blobs)
 
