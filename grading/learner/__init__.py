@@ -1,0 +1,1 @@
+"""A learner checks one's own exercises: ``python -m grading check``."""
