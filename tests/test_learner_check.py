@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from grading.__main__ import main
-from grading.learner import cli, progress, rebuild, run
+from grading.learner import command, progress, rebuild, run
 from grading.learner.hidden import hidden_source
 from grading.outline import questions, read
 
@@ -213,6 +213,6 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
 
 def test_a_point_more_than_wrong_is_told_in_the_table():
     one = run.Outcome("a_test", "a", "1. A", 2.0, 0.5, "partly right", "first: no")
-    told = cli.told("x", [one, replace(one, name="b_test", score=None, state="for a person")])
+    told = command.told("x", [one, replace(one, name="b_test", score=None, state="for a person")])
     assert "0.5 / 2    partly right" in told
     assert "1. A (a_test)\n  first: no" in told

@@ -1,0 +1,1 @@
+"""What an instructor and a student read after grading: exports, statistics, feedback."""
