@@ -64,3 +64,22 @@ c.ClearMetadataPreprocessor.preserve_cell_metadata_mask = {"nbgrader"}
 c.Execute.timeout = 60
 c.Execute.startup_timeout = 60
 c.Execute.interrupt_on_timeout = True
+
+# Feedback pages: hidden tests stay hidden, a traceback becomes the line that helps, and a
+# question that nobody marked awaits hand grading.
+c.GenerateFeedback.preprocessors = [
+    "nbgrader.preprocessors.GetGrades",
+    "grading.reports.sanitize.SanitizeStudentWork",
+    "grading.reports.feedback.FriendlyFeedback",
+    "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
+]
+c.GenerateFeedback.exporter_class = "grading.reports.feedback.FeedbackExporter"
+
+# Every page that shows a student's notebook, formgrader's too: no scripts, no requests.
+c.HTMLExporter.preprocessors = ["grading.reports.sanitize.SanitizeStudentWork"]
+c.HTMLExporter.filters = {
+    "highlight_code": "grading.reports.sanitize.highlight_python",
+    "strip_files_prefix": "grading.reports.sanitize.clean_markdown",
+}
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.exclude_anchor_links = True

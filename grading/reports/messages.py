@@ -19,7 +19,9 @@ FRAME = re.compile(
     r'|\s*File "[^"\n]*ipykernel[^"\n]*", line (?P<line2>\d+), in (?P<name2>\S+))',
     re.MULTILINE,
 )
-ARROW = re.compile(r"^(?:-+> *\d+ |    )(?P<code>\S.*|\s+\S.*)$", re.MULTILINE)
+# IPython marks the line with an arrow; Python writes it below the frame.
+ARROW = re.compile(r"^-+> *\d+ (?P<code>.*)$", re.MULTILINE)
+BELOW = re.compile(r"\A.*\n +(?P<code>\S.*)$", re.MULTILINE)
 RIGHT = "Right."
 
 
@@ -118,7 +120,8 @@ def own_line(error):
         return ""
     last = frames[-1]
     number, name = last["line"] or last["line2"], last["name"] or last["name2"]
-    arrow = ARROW.search(text, last.end())
+    after = text[last.end() :]
+    arrow = ARROW.search(after) if last["line"] else BELOW.search(after)
     where = f"in line {number}" + (f" of {name}" if name and name != "<module>" else "")
     return f"{where}: {arrow['code'].strip()}" if arrow else where
 
