@@ -1,6 +1,7 @@
 """Fixtures that many test files use."""
 
 import os
+import shutil
 
 import numpy as np
 import pytest
@@ -23,3 +24,17 @@ def browser():
         (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
     with chromium.start() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def prepared_course(tmp_path_factory):
+    """Make a course of one assignment, in the gradebook already; to be copied."""
+    from classroom_course import prepare
+
+    return prepare(tmp_path_factory.mktemp("prepared") / "course")
+
+
+@pytest.fixture
+def class_course(prepared_course, tmp_path):
+    """Give a course folder of the test's own, nobody enrolled."""
+    return shutil.copytree(prepared_course, tmp_path / "course")
