@@ -45,7 +45,7 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [
-    "grading.split.execute.SplitExecute",
+    "grading.jail.execute.JailedExecute",
     "nbgrader.preprocessors.IgnorePattern",
     "nbconvert.preprocessors.ClearMetadataPreprocessor",
     "nbgrader.preprocessors.LimitOutput",
@@ -83,3 +83,11 @@ c.HTMLExporter.filters = {
 }
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.exclude_anchor_links = True
+
+# Student code runs in a jail: `nbgrader autograde`, the API and the formgrader page start its
+# kernels so. `nbgrader validate` and a learner's own Jupyter do not. One kernel with all that
+# it starts: MiB, seconds, numbers. grading/jail/provisioner.py has all settings.
+c.JailedProvisioner.memory = 2048
+c.JailedProvisioner.cpu_seconds = 600
+c.JailedProvisioner.wall_seconds = 900
+c.JailedProvisioner.processes = 32

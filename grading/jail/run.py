@@ -1,0 +1,300 @@
+"""One jailed process with its folders, its watchdog and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import weakref
+from pathlib import Path
+
+from . import bubblewrap, folders, landlock, limits, processes, seccomp, tiers
+
+CONFINE = Path(__file__).with_name("confine.py")
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+KEPT_OUTPUT = 1 << 16
+
+
+class Run:
+    """What one jailed process needs, from its private folder to its last child.
+
+    Parameters
+    ----------
+    environment : Environment
+    limits : Limits
+    tier : str
+        ``"bubblewrap"``, ``"landlock"`` or ``"none"``.
+
+    Attributes
+    ----------
+    process : subprocess.Popen or None
+        What stands for the jailed process on our side.
+    exceeded : str or None
+        The limit for which the watchdog ended it.
+    asked : bool
+        Whether it was ended, by `end` or the watchdog.
+    folder : Path
+        Private to this run; removed by `close`.
+    """
+
+    def __init__(self, environment, limits, tier):
+        self.environment, self.limits, self.tier = environment, limits, tier
+        self.user = folders.unused_user() if tier != "none" else None
+        self.folder = folders.make(self.user)
+        self.make_virtual()
+        self.finalizer = weakref.finalize(self, folders.remove, self.folder)
+        self.process = self.exceeded = self.watchdog = self.output = self.life = None
+        self.ending, self.asked = threading.Lock(), False
+
+    @property
+    def mounts(self):
+        """Whether tier 2 may mount folders: as root, outside of strict containers."""
+        return self.tier == "landlock" and self.user is not None and tiers.may_mount()
+
+    def places(self):
+        """Give where packages are inside, as {path outside: path inside}."""
+        if self.tier == "bubblewrap":
+            return bubblewrap.inside(self.environment)
+        seen = bubblewrap.inside(self.environment)
+        if self.mounts:
+            return {source: Path(f"{self.folder}{target}") for source, target in seen.items()}
+        return {source: source for source in seen}
+
+    def inside(self, path):
+        """Give the path inside of something in the environment or in the run's folder."""
+        for source, target in self.places().items():
+            if path.is_relative_to(source):
+                return target / path.relative_to(source)
+        if self.tier == "bubblewrap" and path.is_relative_to(self.folder):
+            own = {"home": Path("/home/student"), "venv": Path("/env")}
+            first, *rest = path.relative_to(self.folder).parts
+            return own.get(first, Path("/", first)).joinpath(*rest)
+        return path
+
+    @property
+    def python(self):
+        """The interpreter's path inside, with the packages that the grader itself has."""
+        own = self.folder / "venv" / "bin" / "python3"
+        return str(self.inside(own if self.environment.virtual else self.environment.python))
+
+    def make_virtual(self):
+        """Make the link and the file by which Python leaves out its own site-packages."""
+        target = self.inside(self.environment.python)
+        folder = self.folder / "venv"
+        for name in ("python3", "python"):
+            (folder / "bin" / name).symlink_to(target)
+        settings = f"home = {target.parent}\ninclude-system-site-packages = false\n"
+        (folder / "pyvenv.cfg").write_text(settings)
+
+    def variables(self):
+        """Give the whole environment of the jailed process."""
+        search = [self.environment.course, *self.environment.sites]
+        values = {
+            "PATH": f"{Path(self.python).parent}:/usr/bin:/bin",
+            "HOME": str(self.inside(self.folder / "home")),
+            "TMPDIR": str(self.inside(self.folder / "tmp")),
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": ":".join(str(self.inside(path)) for path in search),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONNOUSERSITE": "1",
+            # The jail has no network, and ipykernel says so at each start.
+            "PYTHONWARNINGS": "ignore:Couldn't bind IOPub Pipe",
+        }
+        values |= {name: os.environ.get(name, "1") for name in THREADS}
+        if library := self.environment.library_folder:
+            values["LD_LIBRARY_PATH"] = str(self.inside(library))
+        return values
+
+    def share(self, name, text):
+        """Put a file for the jailed process into the shared folder; give its path outside."""
+        path = self.folder / "sockets" / name
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(text)
+        if self.user is not None:
+            os.chown(path, self.user, self.user)
+        return path
+
+    def start(self, argv, files=None, keep=KEPT_OUTPUT, on_overflow=None):
+        """Start a program inside.
+
+        Parameters
+        ----------
+        argv : list of str
+            Paths as they are inside.
+        files : path, optional
+            A submission's folder; its regular files are copied to the working folder.
+        keep : int
+            Bytes of standard output and error that are kept in `output`.
+        on_overflow : callable, optional
+            Called when there is more.
+        """
+        self.exceeded, self.asked = None, False
+        if files is not None:
+            limit = self.limits.disk * limits.MIB // 2
+            folders.collect(files, self.folder / "files", limit)
+        begin = {"bubblewrap": self.bubblewrap, "landlock": self.landlock, "none": self.none}
+        self.process = begin[self.tier](argv)
+        self.output = Drain(self.process.stdout, keep, on_overflow)
+        self.output.start()
+        on_disk = [] if self.tier == "bubblewrap" or self.mounts else ["work", "tmp", "home"]
+        self.watchdog = limits.Watchdog(
+            self.process.pid, self.limits, self.exceed, [self.folder / name for name in on_disk]
+        )
+        self.watchdog.start()
+        return self.process
+
+    def specification(self, argv, cwd):
+        """Say what confine.py has to do in either tier."""
+        own = processes.own_threads() if self.user is None else 0
+        return {
+            "argv": argv,
+            "cwd": str(cwd),
+            "copy": [str(self.inside(self.folder / "files")), str(cwd)],
+            "resources": self.limits.resources(own),
+            "uid": self.user,
+        }
+
+    def bubblewrap(self, argv):
+        """Start in tier 1."""
+        uid = 1000 if self.user is None else self.user
+        (self.folder / "passwd").write_text(bubblewrap.PASSWD.format(uid=uid))
+        spec = self.specification(argv, "/work")
+        launch = [
+            str(self.inside(self.environment.python)),
+            "-I",
+            "-S",
+            bubblewrap.LAUNCHER,
+            json.dumps(spec),
+        ]
+        path = self.folder / "calls"
+        path.write_bytes(seccomp.program())
+        with path.open("rb") as program:
+            handle = program.fileno()
+            words = bubblewrap.command(
+                self.environment, self.limits, self.folder, self.user, handle, self.variables()
+            )
+            return self.spawn(words + launch, pass_fds=[handle])
+
+    def landlock(self, argv):
+        """Start in tier 2."""
+        spec = self.specification(argv, self.folder / "work")
+        spec |= {"env": self.variables(), "mounts": [], "seccomp": {}}
+        abi = landlock.version()
+        writable = [self.folder / name for name in ("sockets", "work", "tmp", "home")]
+        spec["landlock"] = landlock.specification(
+            self.readable(), self.places().values(), writable, abi
+        )
+        spec["seccomp"] = landlock.calls(abi)
+        if self.mounts:
+            spec["mounts"] = self.private_mounts()
+        theirs, self.life = os.pipe()
+        spec["life"] = theirs
+        path = self.folder / "specification.json"
+        path.write_text(json.dumps(spec))
+        launcher = [str(self.environment.python), "-I", "-S", str(CONFINE), str(path)]
+        try:
+            return self.spawn(launcher, pass_fds=[theirs])
+        finally:
+            os.close(theirs)
+
+    def readable(self):
+        """List what Landlock lets student code read, by the paths that hold inside."""
+        masked, places = self.environment.masked, self.places()
+        roots = [*places, self.folder / "files", self.folder / "venv", *landlock.SYSTEM]
+        found = [path for root in roots for path in landlock.without(root, masked)]
+        return [str(self.inside(Path(path))) for path in found]
+
+    def private_mounts(self):
+        """List the mounts of tier 2: folders of limited size, packages at neutral paths."""
+        size = self.limits.disk * limits.MIB
+        mounts = [("tmpfs", "", str(self.folder / name), size) for name in ("work", "tmp", "home")]
+        for source, target in self.places().items():
+            target.mkdir(parents=True, exist_ok=True)
+            mounts.append(("bind", str(source), str(target), 0))
+        return mounts
+
+    def none(self, argv):
+        """Start without any protection."""
+        return self.spawn(argv, cwd=self.folder / "work", env=dict(os.environ) | self.variables())
+
+    def spawn(self, words, **options):
+        """Start a process in a session of its own, with no input and one output."""
+        options.setdefault("env", {})
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **options,
+        )
+
+    def exceed(self, name):
+        """End everything because of a limit."""
+        self.exceeded = self.exceeded or name
+        self.end()
+
+    def end(self):
+        """End everything inside, and come back when nothing is left."""
+        with self.ending:
+            if self.watchdog:
+                self.watchdog.stop()
+            if self.process and self.process.poll() is None:
+                self.asked = True
+                self.end_process()
+
+    def end_process(self):
+        """End the launcher by what makes it take everything along."""
+        if self.tier == "bubblewrap":
+            # Its child is process 1 inside: the kernel ends all others with it, before
+            # bwrap itself sees the end.
+            processes.end(processes.children(self.process.pid) or [self.process.pid])
+        elif self.tier == "landlock":
+            self.let_go()
+        else:
+            processes.end(processes.tree(self.process.pid))
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            processes.end(reversed(processes.tree(self.process.pid)))
+            self.process.wait()
+
+    def let_go(self):
+        """Close our end of the supervisor's pipe."""
+        life, self.life = self.life, None
+        if life is not None:
+            os.close(life)
+
+    def close(self):
+        """End everything and remove the folder."""
+        self.end()
+        self.let_go()
+        if self.output:
+            self.output.join(5)
+        self.finalizer()
+
+
+class Drain(threading.Thread):
+    """Read a pipe to its end and keep only the beginning."""
+
+    def __init__(self, pipe, keep, on_overflow=None):
+        super().__init__(name="output of a jailed process", daemon=True)
+        self.pipe, self.keep, self.on_overflow = pipe, keep, on_overflow
+        self.kept = bytearray()
+
+    def run(self):
+        """Read; too much output is told once and thrown away."""
+        with self.pipe:
+            while block := self.pipe.read1(1 << 16):
+                space = self.keep - len(self.kept)
+                self.kept += block[:space]
+                if len(block) > space and self.on_overflow:
+                    overflow, self.on_overflow = self.on_overflow, None
+                    overflow()
+
+    @property
+    def text(self):
+        """What was kept, as text."""
+        return bytes(self.kept).decode(errors="replace")
