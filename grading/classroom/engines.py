@@ -14,6 +14,7 @@ from .course import CourseError, code_key
 from .isolated import Died, Pen
 
 TRIES = 2
+PATIENCE = 30  # seconds until a scheduler has answered
 _one_at_a_time = threading.Lock()
 
 
@@ -87,7 +88,7 @@ def _connect(workers, scheduler):
         ) from None
     if scheduler:
         try:
-            return Client(scheduler, timeout=30, set_as_default=False)
+            return Client(scheduler, timeout=PATIENCE, set_as_default=False)
         except OSError as error:
             raise CourseError(f"No Dask scheduler answers at {scheduler}: {error}") from None
     with config.set({"distributed.scheduler.allowed-failures": TRIES - 1}):
@@ -99,6 +100,7 @@ def _connect(workers, scheduler):
 
 def _compare_code(client):
     """Refuse workers that would grade otherwise than this machine."""
+    ours = code_key()
     try:
         theirs = client.run(code_key)
     except Exception as error:
@@ -106,7 +108,7 @@ def _compare_code(client):
             f"A Dask worker cannot load the course: {error}. Install the course in the workers' "
             "environment."
         ) from None
-    other = [address for address, key in theirs.items() if key != code_key()]
+    other = [address for address, key in theirs.items() if key != ours]
     if other:
         raise CourseError(
             f"These Dask workers have another version of the course: {', '.join(other)}. "
