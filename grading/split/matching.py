@@ -93,7 +93,7 @@ def _find_lost(release, cells, found):
         if name in found.names:
             continue
         if given.answer:
-            wanted = defined(given.cell.source)
+            wanted = defined(given.cell.source) | {name}
             place = next((i for i in free if wanted & defined(cells[i].source)), None)
         else:
             shown = given.shown.strip()
@@ -166,13 +166,14 @@ def _unflagged(cell, given):
 
 
 def _note_order(release, found):
-    """Note cells that stand before one that belongs before them."""
+    """Note the fewest cells that would have to move for the release's order."""
     order = {name: place for place, name in enumerate(release)}
-    last, seen = -1, set()
-    for name in found.names:
-        if name is None or name in seen:
-            continue
-        seen.add(name)
-        if order[name] < last:
+    places = [order[name] for name in dict.fromkeys(found.names) if name is not None]
+    longest = []  # the longest rising run that ends with each place
+    for i, place in enumerate(places):
+        best = max((run for run in longest[:i] if run[-1] < place), key=len, default=[])
+        longest.append([*best, place])
+    kept = set(max(longest, key=len, default=[]))
+    for name in release:
+        if name in found.names and order[name] not in kept:
             found.note("moved", name)
-        last = max(last, order[name])
