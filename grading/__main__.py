@@ -8,7 +8,12 @@ import sys
 
 # Each has ``add_command(subparsers)`` and sets ``command``, a function from the arguments to the
 # exit code. They import nothing heavy until their command runs.
-COMMANDS = ("grading.classroom.cli", "grading.reports.cli", "grading.learner.cli")
+COMMANDS = (
+    "grading.classroom.cli",
+    "grading.reports.cli",
+    "grading.learner.cli",
+    "grading.variants.cli",
+)
 
 
 def main(arguments=None):

@@ -101,15 +101,17 @@ class Task:
     rtol: float = 1e-6
     atol: float = 1e-8
 
-    def check(self, answer):
+    def check(self, answer, seed=VISIBLE_SEED):
         """Compare with the right answer on fixed inputs; say what is wrong.
+
+        Another seed gives other inputs: a student may have one of one's own.
 
         Raises
         ------
         CheckFailed
         """
         # A function's expected output helps; of a value it would be the answer itself.
-        arguments = self.draw(np.random.default_rng(VISIBLE_SEED))
+        arguments = self.draw(np.random.default_rng(seed))
         self._check_draw(answer, arguments, reveal=not self.value)
         print(f"{self.name}: right.")
 
