@@ -119,12 +119,3 @@ def test_wrong_tex_is_a_warning_with_its_place(build):
     page, warnings = build("Title\n=====\n\n:math:`\\nothing`\n")
     assert "index.rst:4: WARNING: TeX: Undefined control sequence" in warnings
     assert page.select_one(".math code").text == r"\nothing"
-
-
-def test_the_style_sheet_keeps_the_alphabets_that_formulas_use(make):
-    typesetter = make()
-    typesetter.typeset("x", display=False)  # TEX-I
-    kept = typesetter.keep_alphabets(
-        ".mjx-c41.TEX-FR{a:b}.mjx-c41.TEX-I{c:d}mjx-c{e:f}.TEX-I .TEX-FR{g:h}"
-    )
-    assert kept == ".mjx-c41.TEX-I{c:d}mjx-c{e:f}"

@@ -21,6 +21,7 @@ from . import (
     schematics,
     scripts,
     selfcheck,
+    styles,
     times,
 )
 
@@ -42,6 +43,7 @@ PARTS = (
     previews,
     scripts,
     icons,
+    styles,
 )
 
 

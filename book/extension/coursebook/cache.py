@@ -13,14 +13,17 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-IMPORTED_BY_CHAPTERS = ("rnncore", "grading", "replications")
+# Of grading the checks alone: chapters do not run what grades a class.
+CHECKS = tuple(f"grading/{name}.py" for name in ("check", "compare", "hunt"))
+IMPORTED_BY_CHAPTERS = ("rnncore", "grading/tasks", *CHECKS, "replications")
 
 
-def hash_files(root: Path, folders: tuple[str, ...], pattern: str = "*.py") -> str:
-    """Hash names and bytes of the files in ``folders`` whose name fits ``pattern``."""
+def hash_files(root: Path, places: tuple[str, ...], pattern: str = "*.py") -> str:
+    """Hash names and bytes of the files at ``places``; in folders those that fit ``pattern``."""
     digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted((root / folder).rglob(pattern)):
+    for place in places:
+        top = root / place
+        for path in [top] if top.is_file() else sorted(top.rglob(pattern)):
             if path.is_file():
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 from pathlib import Path
 
-from fontTools import subset
 from sphinx.application import Sphinx
+
+from .fonts import shrink
 
 STYLE = "styles/pydata-sphinx-theme.css"
 FONTS = "vendor/fontawesome/webfonts"
@@ -34,18 +34,6 @@ def keep_rules(style: str, names: set[str]) -> str:
         return rule[0] if names & set(re.findall(r"\.fa-([\w-]+):", rule[1])) else ""
 
     return RULE.sub(choose, style)
-
-
-def shrink(font: Path, points: set[int]) -> bytes:
-    """Give the font with these code points alone."""
-    options = subset.Options(flavor="woff2", layout_features=[], notdef_outline=True)
-    subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=points)
-    made = BytesIO()
-    with subset.load_font(str(font), options) as loaded:
-        subsetter.subset(loaded)
-        subset.save_font(loaded, made, options)
-    return made.getvalue()
 
 
 def keep_used(app: Sphinx, error: Exception | None) -> None:

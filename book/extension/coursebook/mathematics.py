@@ -25,8 +25,6 @@ from .node import node, packages
 log = logging.getLogger(__name__)
 
 STYLE = "mathjax.css"
-RULE = re.compile(r"([^{}]*)\{[^{}]*\}")
-ALPHABET = re.compile(r"\bTEX-[A-Z0-9]+")
 FONTS = "mathjax/es5/output/chtml/fonts/woff-v2"
 INLINE, DISPLAY = (r"\(", r"\)"), (r"\[", r"\]")
 
@@ -86,13 +84,6 @@ class Typesetter:
         )
         return re.sub(r"\s*\n\s*", "", done.stdout.decode())
 
-    def keep_alphabets(self, style: str) -> str:
-        """Take the glyphs of alphabets out of a style sheet that no formula uses: Fraktur, say."""
-        used = set(ALPHABET.findall("".join(self.kept.values())))
-        return RULE.sub(
-            lambda rule: rule[0] if used >= set(ALPHABET.findall(rule[1])) else "", style
-        )
-
     def close(self) -> None:
         """End node and write what it made."""
         if self.process is not None:
@@ -148,12 +139,9 @@ def visit_display(self, node: nodes.math_block) -> None:
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Let node go, and leave in the style sheet what the formulas use."""
+    """Let node go."""
     if hasattr(app, "typesetter"):
         app.typesetter.close()
-        path = Path(app.outdir, "_static", STYLE)
-        style = app.typesetter.keep_alphabets(path.read_text(encoding="utf-8"))
-        path.write_text(style, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:
