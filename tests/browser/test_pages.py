@@ -92,9 +92,7 @@ def test_it_is_as_wide_as_the_window(seen):
 
 
 def test_it_stays_where_it_is(seen):
-    # Where the font of formulas arrives late, a paragraph may wrap anew: exercise 08 has 0.095.
-    bound = 0.05 if "/book/" in seen.page.url else 0.1
-    assert seen.page.evaluate("window.layoutShift") < bound
+    assert seen.page.evaluate("window.layoutShift") < 0.05
 
 
 @pytest.mark.parametrize("mode", chromium.MODES)

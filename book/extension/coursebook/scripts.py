@@ -33,6 +33,15 @@ NEEDED_BY = {
 # Search fetches the pages that it found, to show their lines; browsers forbid it from the disk.
 NO_SUMMARY = 'if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;'
 
+# The theme's own script asks what the browser prefers only after the page is shown: on a first
+# visit the page would start without colours, and with other line heights.
+COLOURS = """
+{
+    const {dataset} = document.documentElement;
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    if (!["light", "dark"].includes(dataset.mode)) dataset.theme = dark ? "dark" : "light";
+}"""
+
 NEEDLESS = ("scripts/fontawesome.js*", "**/*.map", "**/*.ttf", "sphinx-thebe.*")
 
 
@@ -54,7 +63,9 @@ def move_scripts(app: Sphinx, page: BeautifulSoup, name: str) -> None:
     """
     theme = page.select_one("body > script[defer]")
     for tag in page.select("head script"):
-        if "documentElement.dataset" not in (tag.string or ""):
+        if "documentElement.dataset" in (tag.string or ""):
+            tag.string += COLOURS
+        else:
             theme.insert_before(tag.extract())
 
 
