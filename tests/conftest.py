@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from grading.jail import tiers
 from publishing import chromium
 
 
@@ -38,3 +39,11 @@ def prepared_course(tmp_path_factory):
 def class_course(prepared_course, tmp_path):
     """Give a course folder of the test's own, nobody enrolled."""
     return shutil.copytree(prepared_course, tmp_path / "course")
+
+
+@pytest.fixture(scope="module", params=tiers.TIERS)
+def jail_tier(request):
+    """Give each tier of the jail that works on this machine."""
+    if problem := tiers.try_tier(request.param):
+        pytest.skip(f"the tier {request.param} does not work here: {problem}")
+    return request.param

@@ -25,6 +25,8 @@ def executable():
 def inside(environment):
     """Give where things are inside, as {path outside: path inside}; nothing reveals the course."""
     places = {environment.course: Path("/course")}
+    if environment.fonts:
+        places[environment.fonts] = Path("/fonts")
     if not environment.base_is_system:
         places[environment.base] = Path("/python")
     for number, site in enumerate(environment.sites):

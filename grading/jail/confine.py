@@ -63,6 +63,7 @@ def drop_user(uid):
 
 def copy_tree(source, target):
     """Copy a prepared folder of regular files."""
+    os.makedirs(target, exist_ok=True)
     for parent, folders, files in os.walk(source):
         place = os.path.join(target, os.path.relpath(parent, source))
         for name in folders:
@@ -133,8 +134,8 @@ def become(spec):
     if spec.get("uid"):
         drop_user(spec["uid"])
     os.umask(0o077)
-    if spec.get("copy"):
-        copy_tree(*spec["copy"])
+    for source, target in spec["copy"]:
+        copy_tree(source, target)
     os.chdir(spec["cwd"])
     if landlock:
         checked(library.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))

@@ -12,13 +12,14 @@ import importlib.util
 import os
 import py_compile
 import shutil
-import stat
 import sys
 import sysconfig
 import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from . import store
 
 COURSE = Path(__file__).resolve().parents[2]
 # In site-packages these are the course itself or say where it lies.
@@ -53,6 +54,8 @@ class Environment:
         Folders of packages outside of `base`.
     course : Path
         A folder with copies of the course's packages that student code may import.
+    fonts : Path or None
+        A folder with Matplotlib's list of fonts, so that no kernel has to make it.
     private : tuple of Path
         Folders that must stay out of sight, wherever they lie.
     virtual : bool
@@ -63,6 +66,7 @@ class Environment:
     base: Path
     sites: tuple[Path, ...]
     course: Path
+    fonts: Path | None = None
     private: tuple[Path, ...] = ()
     virtual: bool = False
 
@@ -116,6 +120,7 @@ def find(packages=("rnncore",), private=()):
         base=base,
         sites=tuple(dict.fromkeys(sites)),
         course=course_copy(packages),
+        fonts=store.font_list(),
         private=tuple(path for path in hidden if not base.is_relative_to(path)),
         virtual=sys.prefix != sys.base_prefix,
     )
@@ -148,15 +153,15 @@ def course_copy(packages):
     for path, inside in files:
         content = path.read_bytes()
         digest.update(f"{inside}\0{len(content)}\0".encode() + content)
-    target = cache() / f"course-{digest.hexdigest()[:24]}"
+    target = store.folder() / f"course-{digest.hexdigest()[:24]}"
     if not target.is_dir():
-        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=cache()))
+        fresh = Path(tempfile.mkdtemp(prefix="new-", dir=store.folder()))
         for path, inside in files:
             place = fresh / inside
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, place)
         compile_copy(fresh)
-        publish(fresh, target)
+        store.publish(fresh, target)
     return target
 
 
@@ -164,35 +169,3 @@ def compile_copy(folder):
     """Compile to bytecode that is not compared with its source; the folder is read-only."""
     mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(folder, quiet=2, ddir="/course", invalidation_mode=mode)
-
-
-def publish(fresh, target):
-    """Give a new folder its final name; another process may have been faster."""
-    for parent, _, files in os.walk(fresh):
-        os.chmod(parent, 0o755)
-        for name in files:
-            os.chmod(os.path.join(parent, name), 0o644)
-    try:
-        os.rename(fresh, target)
-    except OSError:
-        shutil.rmtree(fresh)
-        if not target.is_dir():
-            raise
-
-
-def cache():
-    """Give this user's folder for copies: readable by all, writable by the user alone.
-
-    Raises
-    ------
-    PermissionError
-        If somebody else made the folder or may write into it.
-    """
-    folder = Path(tempfile.gettempdir()) / f"rnn-jail-cache-{os.getuid()}"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    state = os.lstat(folder)
-    shared = stat.S_IMODE(state.st_mode) & 0o022
-    if not stat.S_ISDIR(state.st_mode) or state.st_uid != os.getuid() or shared:
-        raise PermissionError(f"{folder} belongs to somebody else; remove it.")
-    os.chmod(folder, 0o755)
-    return folder

@@ -95,6 +95,7 @@ class Run:
             "HOME": str(self.inside(self.folder / "home")),
             "TMPDIR": str(self.inside(self.folder / "tmp")),
             "LANG": "C.UTF-8",
+            "MPLCONFIGDIR": str(self.inside(self.folder / "home" / "matplotlib")),
             "PYTHONPATH": ":".join(str(self.inside(path)) for path in search),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONNOUSERSITE": "1",
@@ -148,10 +149,14 @@ class Run:
     def specification(self, argv, cwd):
         """Say what confine.py has to do in either tier."""
         own = processes.own_threads() if self.user is None else 0
+        copies = [(self.folder / "files", cwd)]
+        if self.environment.fonts:
+            settings = self.inside(self.folder / "home" / "matplotlib")
+            copies.append((self.environment.fonts, settings))
         return {
             "argv": argv,
             "cwd": str(cwd),
-            "copy": [str(self.inside(self.folder / "files")), str(cwd)],
+            "copy": [(str(self.inside(old)), str(new)) for old, new in copies],
             "resources": self.limits.resources(own),
             "uid": self.user,
         }
