@@ -40,8 +40,10 @@ c.ClearSolutions.text_stub = "Your answer goes here: replace this line."
 
 # Tests run in the grader and not in the student's kernel, and come from the release: see
 # grading/split. Limits of a notebook are here too, such as c.SplitExecute.notebook_timeout.
+# RecordedSeed does something only where `python -m grading variants` recorded seeds.
 c.Autograde.sanitize_preprocessors = [
     "grading.split.rebase.Rebase",
+    "grading.variants.seeds.RecordedSeed",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 c.Autograde.autograde_preprocessors = [

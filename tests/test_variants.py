@@ -5,14 +5,19 @@ import shutil
 
 import nbformat
 import notebooks as nb
+import numpy as np
 import pytest
+from classroom_course import fill_in, grade_class, hand_in, prepare, results
 from nbgrader.utils import compute_checksum
 
 from grading.__main__ import main
 from grading.check import CheckFailed
+from grading.classroom import tasks
 from grading.outline import read
 from grading.tasks.e02_rnn_cell import RNN_STEP, reference_step
 from grading.variants import seeds
+
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type <:sqlalchemy.exc.SAWarning")
 
 NAME = "02_rnn_cell"
 CELL = "rnn_step_test"
@@ -70,18 +75,12 @@ def test_a_number_once_given_stays_when_students_join(course):
 
 
 def test_another_seed_is_another_question_with_the_same_right_answer():
-    first, other = (RNN_STEP.draw(nb_rng(seed)) for seed in (1, 2))
+    first, other = (RNN_STEP.draw(np.random.default_rng(seed)) for seed in (1, 2))
     assert first["x"].shape != other["x"].shape or (first["x"] != other["x"]).any()
     for seed in (1, 2, 999_999):
         RNN_STEP.check(reference_step, seed=seed)
         with pytest.raises(CheckFailed):
             RNN_STEP.check(lambda x, h_prev, Wxh, Whh, bh: x @ Wxh, seed=seed)
-
-
-def nb_rng(seed):
-    import numpy as np
-
-    return np.random.default_rng(seed)
 
 
 def graded(course, notebook, student, monkeypatch):
@@ -121,9 +120,10 @@ def test_a_line_in_an_answer_is_not_a_place_for_a_seed(course):
 
 def test_a_course_tree_of_one_student_knows_that_student_alone(course):
     write(course)
-    files = seeds.for_student(course, NAME, "ada")
-    assert json.loads(files[f"variants/{NAME}.json"]) == {"ada": seeds.load(course, NAME)["ada"]}
-    assert seeds.for_student(course, NAME, "eve") == {}
+    kept = seeds.load(course, NAME)
+    files = seeds.for_student(NAME, "ada", kept)
+    assert json.loads(files[f"variants/{NAME}.json"]) == {"ada": kept["ada"]}
+    assert seeds.for_student(NAME, "eve", kept) == {}
 
 
 @pytest.mark.parametrize(
@@ -153,3 +153,24 @@ def test_a_release_without_variants_and_broken_files_are_usage_errors(course, ca
     nbformat.write(notebook, path)
     assert write(course) == 2
     assert "Nothing in" in capsys.readouterr().err
+
+
+def test_a_class_is_graded_with_its_own_numbers(tmp_path):
+    """Grade a variant with a wrong answer: the check's inputs are those of the recorded seed."""
+    course = prepare(tmp_path / "course")
+    shutil.copytree(nb.ROOT / "exercises" / NAME, course / "exercises" / NAME)
+    (course / "students.txt").write_text("ada\n")
+    assert write(course) == 0
+    path = hand_in(course, "ada")
+    shutil.copy(course / "variants" / NAME / "ada" / f"{NAME}.ipynb", path)
+    fill_in(path, {"rnn_step": "def rnn_step(x, h_prev, Wxh, Whh, bh):\n    return x @ Wxh"})
+    grade_class(course, grade=tasks.grade)
+    ada = results(course)["ada"]
+    assert ada.outcome == "graded"
+    assert ada.repairs == ()
+    told = next(mark.message for mark in ada.marks if mark.name == CELL)
+    with pytest.raises(CheckFailed) as wanted:
+        RNN_STEP.check(
+            lambda x, h_prev, Wxh, Whh, bh: x @ Wxh, seed=seeds.load(course, NAME)["ada"]
+        )
+    assert str(wanted.value).splitlines()[0] in told

@@ -26,8 +26,8 @@ from .readback import answer, crashed, read_back
 configure_mappers()
 
 
-def make_task(release, submission, key):
-    """Gather what `grade` needs.
+def make_task(release, submission, key, own=None):
+    """Gather what `grade` needs; ``own`` are files of the course for this student alone.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def make_task(release, submission, key):
         "key": key,
         "submission": submission.key,
         "timestamp": submission.timestamp,
-        "tree": release.tree,
+        "tree": release.tree | (own or {}),
         "notebook": release.notebook_path,
         "cells": release.cells,
         "commented": release.commented,
