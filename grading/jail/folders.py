@@ -51,12 +51,20 @@ def make(user):
     remove_stale(place)
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
     folder.chmod(0o711)
-    (folder / "files").mkdir(mode=0o755)
     (folder / "venv" / "bin").mkdir(parents=True)
     (folder / "empty").touch()
-    for name in ("sockets", "work", "tmp", "home"):
-        own(folder / name, user)
+    own(folder / "sockets", user)
+    renew(folder, user)
     return folder
+
+
+def renew(folder, user):
+    """Empty what a kernel may have written to, for another one."""
+    for name in ("files", "work", "tmp", "home"):
+        remove(folder / name)
+    (folder / "files").mkdir(mode=0o755)
+    for name in ("work", "tmp", "home"):
+        own(folder / name, user)
 
 
 def own(path, user):

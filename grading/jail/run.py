@@ -131,6 +131,8 @@ class Run:
         on_overflow : callable, optional
             Called when there is more.
         """
+        if self.process is not None:
+            folders.renew(self.folder, self.user)
         self.exceeded, self.asked = None, False
         if files is not None:
             limit = self.limits.disk * limits.MIB // 2
@@ -222,7 +224,7 @@ class Run:
 
     def none(self, argv):
         """Start without any protection."""
-        return self.spawn(argv, cwd=self.folder / "work", env=dict(os.environ) | self.variables())
+        return self.spawn(argv, cwd=self.folder / "files", env=dict(os.environ) | self.variables())
 
     def spawn(self, words, **options):
         """Start a process in a session of its own, with no input and one output."""
