@@ -1,7 +1,8 @@
 """Objects that both sides of a call know, and messages that keep them the same.
 
 What a function writes into its arguments shows on the other side after the call, and an array
-that comes back twice is one array. Both sides run this file, as they do `wire`.
+that comes back twice is one array. An array that is a part of another arrives as one of its own.
+Both sides run this file, as they do `wire`.
 """
 
 import itertools
