@@ -25,15 +25,17 @@ def config(tier, **values):
     return Config({"JailedProvisioner": {"tier": tier, **values}})
 
 
-async def say(client, source, seconds=60):
-    """Run code; give what it printed and its reply."""
+async def say(client, source, heard=None):
+    """Run code; give what it printed and its reply. `heard` is set when it says something."""
     said = []
 
     def hear(message):
         if message["msg_type"] == "stream":
             said.append(message["content"]["text"])
+            if heard:
+                heard.set()
 
-    reply = await client.execute_interactive(source, timeout=seconds, output_hook=hear)
+    reply = await client.execute_interactive(source, timeout=60, output_hook=hear)
     return "".join(said), reply["content"]
 
 
@@ -84,8 +86,9 @@ def test_life_of_a_kernel(jail_tier, tmp_path):
             assert (await say(client, mark))[1]["status"] == "ok"
             assert (await say(client, listing))[0] == "['data.txt', 'empty'] from the submission\n"
             endless = "import time\nprint('on')\ntime.sleep(60)"
-            waiting = asyncio.create_task(say(client, endless))
-            await asyncio.sleep(0.5)
+            heard = asyncio.Event()
+            waiting = asyncio.create_task(say(client, endless, heard))
+            await heard.wait()
             await manager.interrupt_kernel()
             assert (await waiting)[1]["ename"] == "KeyboardInterrupt"
             await say(client, "open('left', 'w').close()\n" + fork)
@@ -154,6 +157,12 @@ def test_refusal_reaches_whoever_starts_a_kernel(monkeypatch):
     manager = JailedKernelManager()
     with pytest.raises(JailRefused, match="apt install bubblewrap"):
         asyncio.run(manager.start_kernel())
+
+
+def test_tier_from_the_environment(monkeypatch):
+    monkeypatch.setenv(provisioner.TIER_VARIABLE, "none")
+    with pytest.raises(JailRefused, match="allow_unprotected is not set"):
+        asyncio.run(JailedKernelManager().start_kernel())
 
 
 def test_tier_is_told_once(jail_tier, caplog, monkeypatch):

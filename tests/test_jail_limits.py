@@ -33,17 +33,21 @@ while True:
 """
 ESCAPE = """
 import os, signal, time
+reader, writer = os.pipe()
 for _ in range(3):
     if os.fork() == 0:
         os.setsid()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
         if os.fork() == 0:
-            print("away", flush=True)
-            os.closerange(0, 3)
+            os.write(writer, b"x")
+            os.closerange(0, 64)
             time.sleep(60)
         os._exit(0)
-time.sleep(0.5)
+away = 0
+while away < 3:
+    away += len(os.read(reader, 1))
+print("away", away)
 """
 DISK = """
 import os
@@ -112,12 +116,12 @@ def test_memory_of_an_ordinary_user(jail_tier):
 
 def test_processes_that_left_their_session_end_too(jail_tier):
     done = run(ESCAPE, jail_tier)
-    assert (done.status, done.output) == (0, "away\n" * 3)
+    assert (done.status, done.output) == (0, "away 3\n")
 
 
 def test_processes_that_left_their_session_end_too_for_an_ordinary_user(jail_tier):
     done = run(ESCAPE, jail_tier, run_as_user)
-    assert (done.status, done.output) == (0, "away\n" * 3)
+    assert (done.status, done.output) == (0, "away 3\n")
 
 
 def test_threads_are_bounded(jail_tier):
@@ -154,6 +158,17 @@ def test_full_disk(jail_tier):
 def test_full_disk_of_an_ordinary_user(jail_tier):
     done = run(DISK, jail_tier, run_as_user)
     assert done.exceeded == "disk" or done.output == "No space left on device\n"
+
+
+def test_many_empty_files(jail_tier, monkeypatch):
+    monkeypatch.setattr("grading.jail.limits.MOST_FILES", 200)
+    source = """
+import os, time
+for number in range(300):
+    open(os.path.join(os.environ["TMPDIR"], str(number)), "w").close()
+time.sleep(60)
+"""
+    assert run(source, jail_tier).exceeded == "disk"
 
 
 def test_size_of_a_file(jail_tier):

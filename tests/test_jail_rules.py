@@ -5,6 +5,7 @@ import errno
 import os
 import struct
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -150,7 +151,7 @@ def test_course_below_visible_folders_is_masked(tmp_path):
         base=tmp_path / "base",
         sites=(site,),
         course=tmp_path / "copy",
-        private=(site / "course", tmp_path / "elsewhere"),
+        private=(site / "course", tmp_path / "elsewhere", tmp_path, Path("/usr"), Path("/")),
     )
     names = {path.name for path in here.masked if path.is_relative_to(tmp_path)}
     assert names == {"grading", "rnncore-1.dist-info", "__editable__.rnncore-1.pth", "course"}
@@ -183,6 +184,10 @@ def test_folders_of_dead_graders_are_removed(tmp_path):
     ours = tmp_path / f"{folders.PREFIX}{os.getpid()}-x"
     for folder in (dead, ours, tmp_path / f"{folders.PREFIX}cache-0"):
         folder.mkdir()
+    folders.remove_stale(tmp_path)
+    assert dead.exists()
+    for folder in tmp_path.iterdir():
+        os.utime(folder, (0, 0))
     folders.remove_stale(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {ours.name, f"{folders.PREFIX}cache-0"}
 
@@ -262,6 +267,14 @@ def test_unprotected_only_in_so_many_words():
     assert tiers.choose("none", allow_unprotected=True) == "none"
     with pytest.raises(ValueError, match="'docker'"):
         tiers.choose("docker")
+
+
+def test_interpreter_that_only_root_can_read_is_a_reason(monkeypatch):
+    if os.getuid() != 0 or not landlock.version():
+        pytest.skip("needs root and Landlock")
+    monkeypatch.setattr(tiers, "may_mount", lambda: False)
+    monkeypatch.setattr(tiers, "open_to_all", lambda path: False)
+    assert "may not read" in tiers.start_once("landlock")
 
 
 def test_other_systems_are_refused(monkeypatch):

@@ -83,9 +83,10 @@ class Environment:
         found = [path for place in (own, *self.sites) for name in OURS for path in place.glob(name)]
         found += [Path(path) for path in EXCHANGES if os.path.isdir(path)]
         visible = [SYSTEM, self.base, *self.sites]
-        found += [
-            path for path in self.private if any(path.is_relative_to(root) for root in visible)
-        ]
+        for path in self.private:
+            above = any(root.is_relative_to(path) for root in (SYSTEM, self.base))
+            if not above and any(path.is_relative_to(root) for root in visible):
+                found.append(path)
         return tuple(dict.fromkeys(found))
 
     @property
@@ -107,22 +108,23 @@ def find(packages=("rnncore",), private=()):
     """
     python = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     base = Path(sys.base_prefix).resolve()
+    virtual = sys.prefix != sys.base_prefix
     sites = []
     for entry in map(Path, sys.path):
-        known = entry.name in ("site-packages", "dist-packages") and entry.is_dir()
         place = entry.resolve()
-        if known and not place.is_relative_to(base) and not place.is_relative_to(SYSTEM):
+        # Without a virtual environment the interpreter finds these by itself.
+        found = place.is_relative_to(base) or place.is_relative_to(SYSTEM)
+        if entry.name in ("site-packages", "dist-packages") and (virtual or not found):
             sites.append(place)
     hidden = [COURSE, *(Path(path).resolve() for path in private)]
-    # A parent of the packages would hide them as well; it is not visible anyway.
     return Environment(
         python=python,
         base=base,
-        sites=tuple(dict.fromkeys(sites)),
+        sites=tuple(dict.fromkeys(place for place in sites if place.is_dir())),
         course=course_copy(packages),
         fonts=store.font_list(),
-        private=tuple(path for path in hidden if not base.is_relative_to(path)),
-        virtual=sys.prefix != sys.base_prefix,
+        private=tuple(hidden),
+        virtual=virtual,
     )
 
 

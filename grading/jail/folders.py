@@ -7,11 +7,13 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 PREFIX = "rnn-jail-"
 LONGEST_SOCKET = 100  # bytes; the system's limit is 108
 MOST_FILES = 1000
+STALE_SECONDS = 24 * 3600
 NEVER = (".ipynb",)  # a notebook may hold hidden tests
 # User ids that nobody uses: systemd's list of ranges leaves both free.
 MANY_USERS = (1_900_000_000, 1 << 27)
@@ -75,10 +77,19 @@ def own(path, user):
 
 
 def remove_stale(place):
-    """Remove folders whose grader does not live any more."""
+    """Remove our folders of graders that do not live any more.
+
+    Only old ones: a grader in another container may share the place, not the process ids.
+    """
     for folder in place.glob(f"{PREFIX}*-*"):
         number = folder.name.removeprefix(PREFIX).partition("-")[0]
-        if number.isdigit() and not os.path.exists(f"/proc/{number}"):
+        try:
+            state = folder.lstat()
+        except OSError:
+            continue
+        old = time.time() - state.st_mtime > STALE_SECONDS
+        dead = number.isdigit() and not os.path.exists(f"/proc/{number}")
+        if old and dead and state.st_uid == os.getuid():
             remove(folder)
 
 

@@ -12,6 +12,8 @@ from . import processes
 MIB = 2**20
 # A kernel has about ten threads; RLIMIT_NPROC counts threads, the watchdog processes.
 SPARE_THREADS = 64
+# Each file of a tmpfs takes about a KiB of the machine's memory, however short it is.
+MOST_FILES = 20_000
 # Python, its libraries and the stacks of threads, beside the student's data.
 SPARE_DATA = 256
 
@@ -84,14 +86,16 @@ class Watchdog(threading.Thread):
         Called once, with the name of the limit.
     folders : sequence of path
         Folders on an ordinary disk whose contents count as `disk`.
+    filesystems : sequence of str
+        Where the tree has file systems of limited size; their files are counted.
     interval : float
         Seconds between two looks.
     """
 
-    def __init__(self, root, limits, end, folders=(), interval=0.05):
+    def __init__(self, root, limits, end, folders=(), filesystems=(), interval=0.05):
         super().__init__(name=f"watchdog of {root}", daemon=True)
         self.root, self.limits, self.end_tree = root, limits, end
-        self.folders, self.interval = folders, interval
+        self.folders, self.filesystems, self.interval = folders, filesystems, interval
         self.begin = time.monotonic()
         self.stopped = threading.Event()
 
@@ -117,8 +121,23 @@ class Watchdog(threading.Thread):
             return "cpu"
         if self.memory_exceeded(tree, usage):
             return "memory"
-        used = sum(map(folder_size, self.folders)) if with_disk else 0
-        return "disk" if used > self.limits.disk * MIB else None
+        return "disk" if with_disk and self.disk_exceeded(tree[-1]) else None
+
+    def disk_exceeded(self, member):
+        """Whether there is too much on disk, or there are too many files.
+
+        Parameters
+        ----------
+        member : int
+            A process that sees the file systems.
+        """
+        if any(files_on(f"/proc/{member}/root{path}") > MOST_FILES for path in self.filesystems):
+            return True
+        sizes = [folder_size(folder) for folder in self.folders]
+        return (
+            sum(size for size, _ in sizes) > self.limits.disk * MIB
+            or sum(count for _, count in sizes) > MOST_FILES
+        )
 
     def memory_exceeded(self, tree, usage):
         """Whether the tree holds too much: pages that processes share count once."""
@@ -132,13 +151,23 @@ class Watchdog(threading.Thread):
         self.stopped.set()
 
 
+def files_on(path):
+    """Count the files of the file system on which a path lies; 0 if it cannot be seen."""
+    try:
+        state = os.statvfs(path)
+    except OSError:
+        return 0
+    return state.f_files - state.f_ffree
+
+
 def folder_size(folder):
-    """Give the bytes on disk of everything below a folder; what vanishes meanwhile is 0."""
-    total = 0
+    """Give bytes on disk and number of all below a folder; what vanishes meanwhile is 0."""
+    total = count = 0
     for parent, folders, files in os.walk(folder):
         for name in files + folders:
+            count += 1
             try:
                 total += os.lstat(os.path.join(parent, name)).st_blocks * 512
             except OSError:
                 continue
-    return total
+    return total, count

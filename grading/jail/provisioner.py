@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 from pathlib import Path
 
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool, Enum, Float, Integer, List, Unicode
+from traitlets import Bool, Enum, Float, Integer, List, Unicode, default
 
 from . import environment, tiers
 from .limits import Limits
 from .run import Run
 
 POLL = 0.01  # seconds
+TIER_VARIABLE = "RNN_JAIL_TIER"
 DEFAULTS = Limits()
 _told = set()
 
@@ -32,7 +34,6 @@ class JailedProvisioner(LocalProvisioner):
 
     tier = Enum(
         ["auto", *tiers.TIERS, "none"],
-        "auto",
         help="Which protection to use; auto takes the strongest that works.",
     ).tag(config=True)
     allow_unprotected = Bool(False, help="Allow the tier 'none'.").tag(config=True)
@@ -65,6 +66,16 @@ class JailedProvisioner(LocalProvisioner):
         """The limit for which the kernel was ended, or None."""
         return self.run.exceeded if self.run else None
 
+    def hidden(self, submission):
+        """List the folders of the class, in case they lie below a visible one."""
+        places = [*self.private, submission, os.getcwd()]
+        places += [self.config.CourseDirectory.get("root"), self.config.Exchange.get("root")]
+        return [place for place in places if place and isinstance(place, str | os.PathLike)]
+
+    @default("tier")
+    def _tier_default(self):
+        return os.environ.get(TIER_VARIABLE, "auto")
+
     async def pre_launch(self, **kwargs):
         """Make the private folder, and let the kernel manager use sockets in it."""
         if self.run is None:
@@ -72,8 +83,8 @@ class JailedProvisioner(LocalProvisioner):
             if self.tier not in _told:
                 _told.add(self.tier)
                 self.log.info("Student code runs in the tier: %s", self.tier)
-            private = [*self.private, *([kwargs["cwd"]] if kwargs.get("cwd") else [])]
-            self.run = Run(environment.find(self.packages, private), self.limits, self.tier)
+            found = environment.find(self.packages, self.hidden(kwargs.get("cwd")))
+            self.run = Run(found, self.limits, self.tier)
         manager = self.parent
         manager.transport = "ipc"
         manager.cache_ports = False

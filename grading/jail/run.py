@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import threading
+import time
 import weakref
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from . import bubblewrap, folders, landlock, limits, processes, seccomp, tiers
 CONFINE = Path(__file__).with_name("confine.py")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT_OUTPUT = 1 << 16
+OVERFLOW_PAUSE = 0.01  # seconds for 64 KiB
 
 
 class Run:
@@ -141,10 +143,12 @@ class Run:
         self.process = begin[self.tier](argv)
         self.output = Drain(self.process.stdout, keep, on_overflow)
         self.output.start()
-        on_disk = [] if self.tier == "bubblewrap" or self.mounts else ["work", "tmp", "home"]
-        self.watchdog = limits.Watchdog(
-            self.process.pid, self.limits, self.exceed, [self.folder / name for name in on_disk]
-        )
+        own = [self.folder / name for name in ("work", "tmp", "home")]
+        if self.tier == "bubblewrap" or self.mounts:
+            places = {"filesystems": [str(self.inside(path)) for path in own]}
+        else:
+            places = {"folders": own}
+        self.watchdog = limits.Watchdog(self.process.pid, self.limits, self.exceed, **places)
         self.watchdog.start()
         return self.process
 
@@ -208,9 +212,12 @@ class Run:
 
     def readable(self):
         """List what Landlock lets student code read, by the paths that hold inside."""
-        masked, places = self.environment.masked, self.places()
-        roots = [*places, self.folder / "files", self.folder / "venv", *landlock.SYSTEM]
-        found = [path for root in roots for path in landlock.without(root, masked)]
+        own = [self.folder / "files", self.folder / "venv"]
+        found = []
+        for root in map(Path, [*self.places(), *own, *landlock.SYSTEM]):
+            # Packages may lie in a folder that is hidden as a whole.
+            masked = [p for p in self.environment.masked if p.is_relative_to(root.resolve())]
+            found += landlock.without(root, masked)
         return [str(self.inside(Path(path))) for path in found]
 
     def private_mounts(self):
@@ -292,14 +299,17 @@ class Drain(threading.Thread):
         self.kept = bytearray()
 
     def run(self):
-        """Read; too much output is told once and thrown away."""
+        """Read; too much output is told once, and thrown away slowly: reading costs us too."""
         with self.pipe:
             while block := self.pipe.read1(1 << 16):
                 space = self.keep - len(self.kept)
                 self.kept += block[:space]
-                if len(block) > space and self.on_overflow:
+                if len(block) <= space:
+                    continue
+                if self.on_overflow:
                     overflow, self.on_overflow = self.on_overflow, None
                     overflow()
+                time.sleep(OVERFLOW_PAUSE)
 
     @property
     def text(self):

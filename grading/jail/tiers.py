@@ -6,13 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
-from . import bubblewrap, landlock
+from . import bubblewrap, landlock, store
 
 TIERS = ("bubblewrap", "landlock")
 SECONDS = 20
+REMEMBERED = 600  # seconds; a tier that stops working meanwhile fails, it never runs unprotected
 
 REFUSAL = """\
 Student code would run unprotected on this machine, so it does not run.
@@ -71,22 +73,32 @@ def choose(wanted="auto", allow_unprotected=False):
 
 @cache
 def try_tier(tier):
-    """Start a program in this tier once; give the problem, or an empty string."""
+    """Try a tier, unless it worked a moment ago; give the problem, or an empty string."""
     if not sys.platform.startswith("linux"):
         return f"needs Linux, this is {sys.platform}"
     if tier == "bubblewrap" and bubblewrap.executable() is None:
         return "bwrap is not installed"
     if tier == "landlock" and landlock.version() == 0:
         return "this Linux kernel has no Landlock, or it is switched off"
+    worked = store.folder() / f"{tier}-works-{os.path.basename(sys.base_prefix)}"
+    if worked.exists() and time.time() - worked.stat().st_mtime < REMEMBERED:
+        return ""
+    problem = start_once(tier)
+    if not problem:
+        worked.touch()
+    return problem
+
+
+def start_once(tier):
+    """Start Python in this tier; give the problem, or an empty string."""
     from . import environment, limits, run
 
     attempt = run.Run(environment.find(), limits.Limits(), tier)
-    if tier == "landlock" and attempt.user is not None and not attempt.mounts:
-        closed = [path for path in attempt.places() if not open_to_all(path)]
-        if closed:
-            attempt.close()
-            return f"runs as an unused user, who may not read {closed[0]}"
     try:
+        if tier == "landlock" and attempt.user is not None and not attempt.mounts:
+            closed = [path for path in attempt.places() if not open_to_all(path)]
+            if closed:
+                return f"runs as an unused user, who may not read {closed[0]}"
         status = attempt.start([attempt.python, "-I", "-S", "-c", ""]).wait(SECONDS)
         attempt.output.join(SECONDS)
         return "" if status == 0 else attempt.output.text.strip()[-500:] or f"status {status}"
