@@ -23,7 +23,7 @@ class Question:
     task : str
         The ``grade_id`` of the answer that it grades: the last answer cell above it, or itself.
     title : str
-        The heading above, without its points.
+        The heading above, without its points; of a question for a person, it says so.
     by_hand : bool
         A person grades it.
     hidden : bool
@@ -75,7 +75,7 @@ def questions(notebook) -> tuple[Question, ...]:
                     name=name,
                     points=float(known["points"]),
                     task=name if by_hand or not task else task,
-                    title=title or name,
+                    title=f"{title or name}{' (by hand)' if by_hand else ''}",
                     by_hand=by_hand,
                     hidden=not by_hand and not has_code(cell.source),
                 )

@@ -335,7 +335,7 @@ def test_the_summary_says_what_helps_for_each_task(page):
             "Chapter 3, The equations",
         ],
         ["2. Another", "1 / 1", "Right.", ""],
-        ["3. Explain", "awaiting hand grading / 3", "", ""],
+        ["3. Explain (by hand)", "awaiting hand grading / 3", "", ""],
     ]
 
 

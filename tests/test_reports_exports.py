@@ -147,6 +147,17 @@ def test_moodles_own_worksheet_is_filled_in_and_otherwise_kept(tmp_path):
     assert ",".join(ben) == head
 
 
+def test_a_comment_names_the_limit_and_the_question_that_waits():
+    one = classes.result("a", 0.0, 0.0, 1.0, None, outcome="limit exceeded", reason="Too slow.")
+    assert moodle.comment(one) == "Too slow; awaiting hand grading: explain"
+
+
+def test_a_reason_stands_at_a_zero_without_words_and_nowhere_else(tmp_path):
+    one = classes.result("a", 0.0, 0.0, 1.0, None, outcome="limit exceeded", reason="Too slow.")
+    path = exports.write_rows(tmp_path / "q.csv", exports.question_rows(classes.report([one])))
+    assert [row["message"] for row in table(path)] == ["Too slow.", "Too slow.", "", ""]
+
+
 def test_two_students_of_one_name_are_not_mixed_up(tmp_path):
     theirs = tmp_path / "sheet.csv"
     theirs.write_text(

@@ -76,8 +76,13 @@ def question_rows(report: Report):
                 number(mark.score),
                 result.status,
                 AWAITING if mark.score is None else "",
-                " ".join((mark.message or result.reason).split()),
+                _said(result, mark),
             )
+
+
+def _said(result, mark):
+    """Return in one line what the check said; for a zero without words, the reason."""
+    return " ".join((mark.message or (result.reason if mark.score == 0 else "")).split())
 
 
 def canvas_rows(report: Report, column: str, places=None):

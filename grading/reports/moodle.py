@@ -31,9 +31,9 @@ NEEDED = ("Identifier", "Full name", "Grade", "Last modified (grade)")
 
 def comment(result):
     """Say in one line how a submission fared, for the student."""
-    if result.awaiting:
-        return f"{AWAITING}: {', '.join(result.awaiting)}"
-    return result.reason or "; ".join(result.repairs) or result.status
+    parts = [result.reason, *result.repairs]
+    parts += [f"{AWAITING}: {', '.join(result.awaiting)}"] if result.awaiting else []
+    return "; ".join(part.rstrip(".") for part in parts if part) or result.status
 
 
 def rows(report: Report):

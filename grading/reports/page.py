@@ -18,7 +18,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
   padding: 0 1rem; background: light-dark(#fff, #16181d); color: light-dark(#1c2128, #e4e7eb); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .3rem .6rem; vertical-align: top;
-  border-bottom: 1px solid light-dark(#d5dae1, #3a414c); overflow-wrap: anywhere; }
+  border-bottom: 1px solid light-dark(#d5dae1, #3a414c); }
+td { overflow-wrap: anywhere; } td.number { white-space: nowrap; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; } svg { max-width: 100%; height: auto; }
 mark { background: light-dark(#ffe9a8, #5c4a00); color: inherit; }

@@ -205,7 +205,7 @@ def page(assignment, listed, submissions, release, threshold=THRESHOLD) -> str:
     heads = ("student", "other student", "share", "characters", "cells")
     body = [f"<p>{html.escape(line)}</p>" for line in words]
     body += [
-        f"<p>{len(submissions)} submissions compared; {len(listed)} pairs listed.</p>",
+        f"<p>Submissions compared: {len(submissions)}; pairs listed: {len(listed)}.</p>",
         table(heads, rows, numbers=(2, 3)),
     ]
     for one in listed:
