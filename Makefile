@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench mutants page-model replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -122,6 +122,9 @@ speed: book  ## measure first visits and Lighthouse's scores against their bound
 
 bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
 	$(BIN)/python -m benchmarks
+
+bench-grading: $(INSTALLED)  ## measure how fast 100 submissions are graded; about 15 minutes
+	$(BIN)/python -m benchmarks.grading
 
 mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==$(MUTMUT_VERSION)

@@ -119,6 +119,17 @@ def test_wrong_usage_is_two_and_says_what_to_do(empty, case):
     assert "Traceback" not in text
 
 
+def test_without_a_jail_nothing_runs_and_the_message_says_what_helps(empty, tmp_path):
+    course = shutil.copytree(empty, tmp_path / "course")
+    hand_in(course, "ada")
+    with (course / "nbgrader_config.py").open("a") as file:
+        file.write('c.JailedProvisioner.tier = "none"\n')
+    code, text = command(course, "run", ASSIGNMENT)
+    assert code == 2
+    assert "Student code would run unprotected" in text
+    assert "Traceback" not in text
+
+
 def test_a_class_without_submissions_says_so(empty):
     code, text = command(empty, "run", ASSIGNMENT)
     assert code == 2

@@ -19,6 +19,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import find_all_files, is_grade, is_solution, is_task
 from traitlets.config import Config
 
+from grading.jail import JailRefused, tiers
 from grading.release import load_config, put_environment_on_path
 
 PACKAGES = ("ipykernel", "jupyter_client", "nbclient", "nbconvert", "nbgrader", "numpy")
@@ -73,6 +74,20 @@ class Course:
     def folder(self, step, student, assignment):
         """Give the folder of a step, as nbgrader names it."""
         return Path(self.folders.format_path(step, student, assignment))
+
+    def check_jail(self):
+        """Try before the first submission whether student code can be contained here.
+
+        Raises
+        ------
+        CourseError
+            It cannot, and nobody allowed to go without.
+        """
+        settings = self.config.JailedProvisioner
+        try:
+            tiers.choose(settings.get("tier", "auto"), settings.get("allow_unprotected", False))
+        except JailRefused as refusal:
+            raise CourseError(str(refusal)) from None
 
     def gradebook(self):
         """Open the gradebook; make it where there is none."""

@@ -12,8 +12,8 @@ from multiprocessing.connection import wait
 
 import psutil
 
-# What a new process has in memory from the start: nbgrader takes two seconds to import.
-PRELOADED = ["grading.classroom.tasks"]
+# What a new process has in memory from the start.
+PRELOADED = ["grading.classroom.warm"]
 
 
 class Died(Exception):

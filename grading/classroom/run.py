@@ -79,6 +79,8 @@ def run(options, grade=None, say=print):
         Nothing could be graded; the message says what to do.
     """
     course = Course.open(options.course, options.db)
+    if grade is None and not options.scheduler:
+        course.check_jail()
     release_key(course, options.assignment)  # names a wrong assignment before a folder is made
     journal = Journal(course.state(options.assignment))
     with journal.locked():

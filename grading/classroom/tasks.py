@@ -16,14 +16,10 @@ import time
 from pathlib import Path
 
 from nbgrader.apps import NbGraderAPI
-from sqlalchemy.orm import configure_mappers
 
 from grading.release import load_config, put_environment_on_path
 
 from .readback import answer, crashed, read_back
-
-# A process that is copied from one that has done this need not do it again.
-configure_mappers()
 
 
 def make_task(release, submission, key, own=None):
