@@ -53,7 +53,7 @@ def points(nb):
 
 def message(nb, name):
     """Return all that a test cell showed, as text."""
-    cell = next(c for c in nb.cells if c.metadata.nbgrader.get("grade_id") == name)
+    cell = next(c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == name)
     lines = []
     for output in cell.outputs:
         lines += [output.get("text", ""), *output.get("traceback", ())]

@@ -4,7 +4,7 @@ import asyncio
 import time
 
 import zmq
-from nbclient.exceptions import CellTimeoutError
+from nbclient.exceptions import CellExecutionComplete, CellTimeoutError
 from nbclient.util import ensure_async, run_sync
 from nbgrader import utils
 from nbgrader.preprocessors import Execute
@@ -13,7 +13,7 @@ from traitlets import Bool, Enum, Float, Integer, List, Unicode
 from .agent import install
 from .line import BadReplyError, CallTimeoutError, KernelGoneError, Line
 from .names import imports
-from .outputs import OutputLimit, unsplit_outputs, weight
+from .outputs import OutputLimit, tidy, unsplit_outputs, weight
 from .proxies import Student
 from .trusted import Trusted, failure
 from .verdict import REASONS, Verdict
@@ -43,6 +43,10 @@ class SplitExecute(Execute):
     ).tag(config=True)
     shutdown_kernel = Enum(["graceful", "immediate"], default_value="immediate").tag(config=True)
     store_widget_state = Bool(False).tag(config=True)
+    record_timing = Bool(False).tag(config=True)
+    iopub_timeout = Integer(20, help="Seconds to wait for output after a cell's end.").tag(
+        config=True
+    )
 
     def preprocess(self, nb, resources, km=None):
         """Execute a notebook; whatever it does, every test cell has an outcome."""
@@ -58,6 +62,9 @@ class SplitExecute(Execute):
             self.verdict.forgeable = [cell.metadata.nbgrader["grade_id"] for cell in tests]
         self.deadline = time.monotonic() + self.startup_timeout + self.notebook_timeout
         nb, resources = super().preprocess(nb, resources, km)
+        for number, cell in enumerate(nb.cells, start=1):
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = tidy(cell.outputs), number
         self.verdict.write(nb, getattr(self.provisioner, "tier", None))
         return nb, resources
 
@@ -93,8 +100,8 @@ class SplitExecute(Execute):
             self._end(gone.args[0] if gone.args else "")
         except CallTimeoutError:
             self.verdict.limits.append("time")
-        except CellTimeoutError:
-            self._end("time")
+        except CellTimeoutError:  # the messages of the cell's end were lost among others
+            self._end("output")
         except Exception as problem:
             # nbclient and its queues raise many things when a kernel dies or lies.
             self.log.warning("Ending the kernel: %s: %s", type(problem).__name__, problem)
@@ -130,8 +137,6 @@ class SplitExecute(Execute):
             self.verdict.bad_reply(meta["grade_id"], problem)
             said = "The answer could not be asked for its results."
             cell.outputs = [failure("NoAnswer", said)]
-        self.code_cells_executed += 1
-        cell.execution_count = self.code_cells_executed
         if any(output.get("ename") == "TimeoutError" for output in cell.outputs):
             self.verdict.limits.append("time")
 
@@ -176,7 +181,13 @@ class SplitExecute(Execute):
                 text = "... the rest of the output is cut ...\n"
                 msg = {**msg, "msg_type": "stream", "content": {"name": "stdout", "text": text}}
                 msg["header"] = {**msg["header"], "msg_type": "stream"}
-        return super().process_message(msg, cell, cell_index)
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception as problem:
+            self.log.warning("An odd message is ignored: %s", type(problem).__name__)
+            return None
 
     def _count(self, size):
         if not self.limit.count(size) and self.verdict.ended is None:

@@ -3,7 +3,11 @@
 import math
 import re
 
+from nbformat.v4 import new_output
+
 from .trusted import failure
+
+SHOWN = re.compile(r"(text|image)/[\w.+-]+")
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 OVERHEAD = 200  # bytes that a message takes besides its content
@@ -68,3 +72,41 @@ def unsplit_outputs(outputs, points):
             output.data = {"text/plain": repr(min(max(score, 0.0), float(points)))}
         changed.append(output)
     return changed
+
+
+def tidy(outputs):
+    """Make outputs of what a kernel sent that can be written into a notebook.
+
+    A kernel may send numbers for texts, letters that no file can hold, and scripts.
+    """
+    made = [_tidy(output) for output in outputs if isinstance(output, dict)]
+    return [output for output in made if output]
+
+
+def _tidy(output):
+    kind = output.get("output_type")
+    if kind == "stream":
+        name = "stderr" if output.get("name") == "stderr" else "stdout"
+        return new_output(kind, name=name, text=text(output.get("text")))
+    if kind == "error":
+        lines = output.get("traceback")
+        return new_output(
+            kind,
+            ename=text(output.get("ename")),
+            evalue=text(output.get("evalue")),
+            traceback=[text(line) for line in lines] if isinstance(lines, list) else [],
+        )
+    data = output.get("data")
+    if kind not in ("display_data", "execute_result") or not isinstance(data, dict):
+        return None
+    data = {
+        key: text(value)
+        for key, value in data.items()
+        if SHOWN.fullmatch(key) and isinstance(value, str)
+    }
+    return new_output(kind, data=data) if data else None
+
+
+def text(value):
+    """Return a text that can be written as UTF-8."""
+    return str(value).encode("utf-8", "replace").decode("utf-8")

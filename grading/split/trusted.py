@@ -33,7 +33,8 @@ class Trusted:
     """
 
     def __init__(self, student, given=None, folder=""):
-        self.student, self.given, self.folder = student, given or {}, folder
+        self.student, self.folder = student, folder
+        self.given = {} if given is None else given
         self.namespace = {"__name__": "__main__"}
 
     def run(self, source, name, points):
@@ -70,7 +71,7 @@ class Trusted:
                 raise
             except CallTimeoutError as late:
                 result = failure("TimeoutError", f"{late} took too long and was stopped.")
-            except (Exception, RemoteExit) as error:
+            except (Exception, RemoteExit, SystemExit) as error:
                 result = _failed(error)
         text = printed.getvalue()[:TEXT]
         printed = [new_output("stream", name="stdout", text=text)] if text else []
