@@ -148,7 +148,7 @@ def test_submission_brings_regular_files_only(jail_tier, tmp_path, course):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "numbers.txt").write_text("1 2 3")
     (tmp_path / "task.ipynb").write_text("hidden tests")
-    (tmp_path / "link").symlink_to(course / "gradebook.db")
+    (tmp_path / "link").symlink_to(course / "submitted" / "other" / "answer.py")
     (tmp_path / "folder").symlink_to(course)
     os.link(course / "gradebook.db", tmp_path / "hard") if same_disk(course, tmp_path) else None
     os.mkfifo(tmp_path / "pipe")
