@@ -118,6 +118,8 @@ def test_the_page_asks_for_nothing_from_elsewhere_and_runs_nothing(html):
     ]
     assert [link for link in links if not link.startswith("#")] == []
     assert not re.search(r"url\((?!#)|@import", html)
+    addresses = set(re.findall(r"https?://[^\"<> ]+", html))
+    assert addresses <= {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
     assert "&lt;script&gt;" in html
     assert "default-src 'none'" in html
 
