@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 
+import kill_often
+import notebooks as nb
 import pytest
 import quick_grade
 from classroom_course import (
@@ -21,9 +26,6 @@ from classroom_course import (
     start,
 )
 from test_classroom_engines import ended
-
-from grading.classroom.course import Course
-from grading.classroom.journal import Journal
 
 pytestmark = pytest.mark.xdist_group("classroom")
 
@@ -44,12 +46,6 @@ def class_of_twelve(prepared_course, tmp_path_factory):
 @pytest.fixture
 def course(class_of_twelve, tmp_path):
     return shutil.copytree(class_of_twelve[0], tmp_path / "course")
-
-
-def journalled(course):
-    """Name who has a result."""
-    journal = Journal(Course.open(course).state(ASSIGNMENT))
-    return {name for name in journal.students() if journal.read(name)}
 
 
 def wait_for(condition):
@@ -78,17 +74,34 @@ def goes_on(course, undisturbed, before, monkeypatch):
         assert (course / "autograded" / student / ASSIGNMENT / NAME).read_bytes() == b"{}"
 
 
-@pytest.mark.parametrize("kept", [0, 1, 5, 11])
-def test_a_killed_run_goes_on(course, class_of_twelve, kept, monkeypatch):
+@pytest.mark.parametrize("kept", [1, 8])
+def test_a_killed_group_of_processes_goes_on(course, class_of_twelve, kept, monkeypatch):
     process = start(course, "--workers", "2", pause=0.05)
     wait_for(lambda: len(list((course / ".grading" / ASSIGNMENT).glob("s*.json"))) >= kept)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    before = journalled(course)
+    before = set(kill_often.journalled(course))
     assert len(before) >= kept
     ran = quick_grade.runs(course / "log.txt")
     assert before <= set(ran)
     goes_on(course, class_of_twelve[1], before, monkeypatch)
+
+
+def test_after_twenty_kills_at_random_moments_marks_are_the_same(class_of_twelve, tmp_path):
+    course = shutil.copytree(class_of_twelve[0], tmp_path / "course")
+    done = subprocess.run(
+        [sys.executable, kill_often.__file__, course, "20"],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(nb.ROOT), str(nb.ROOT / "tests")])},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert len(lines) == 20
+    for line in lines:
+        assert line["again"] == dict.fromkeys(set(STUDENTS) - set(line["before"]), 1)
+        assert line["same"]
 
 
 def test_a_run_killed_while_it_writes_marks_goes_on(course, class_of_twelve, monkeypatch):
@@ -116,7 +129,7 @@ def test_workers_end_when_only_the_run_is_killed(course):
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     assert all(ended(pid) for _, pid in quick_grade.noted(log))
-    assert journalled(course) == set()
+    assert set(kill_often.journalled(course)) == set()
 
 
 def test_a_second_run_at_the_same_time_is_refused(course):

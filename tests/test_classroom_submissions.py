@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 from classroom_course import ASSIGNMENT, NAME, database, grade_class, hand_in, results, rows
@@ -195,6 +196,22 @@ def test_a_timestamp_that_is_none_is_left_out(class_of_two):
         "graded",
         ("timestamp.txt holds no time and was left out.",),
     )
+
+
+def test_names_that_would_steer_the_terminal_are_not_printed(class_of_two):
+    course, path = class_of_two
+    path.rename(path.with_name("\x1b[2Ja.ipynb"))
+    _, text = grade_class(course)
+    assert "[2Ja.ipynb" in text
+    assert "\x1b" not in text
+
+
+def test_a_link_that_takes_the_place_of_a_file_at_the_last_moment_fails(tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "file").symlink_to("secret")
+    monkeypatch.setattr(Path, "is_symlink", lambda self: False)  # it was a file just before
+    with pytest.raises(OSError, match="symbolic links"):
+        submissions.read_regular(tmp_path / "file", 99)
 
 
 def test_too_many_and_too_large_files_are_left_out(class_of_two, monkeypatch):

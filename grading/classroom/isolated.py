@@ -6,7 +6,9 @@ import contextlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from multiprocessing.connection import wait
 
@@ -14,6 +16,8 @@ import psutil
 
 # What a new process has in memory from the start.
 PRELOADED = ["grading.classroom.warm"]
+# Where a process puts its files, for `tasks.grade`.
+SCRATCH = "RNN_GRADING_SCRATCH"
 
 
 class Died(Exception):
@@ -46,8 +50,12 @@ class Pen:
         ------
         Died
         """
+        with scratch_folder() as folder:
+            return self._call(function, task, folder)
+
+    def _call(self, function, task, folder):
         ours, theirs = self.context.Pipe(duplex=False)
-        process = self.context.Process(target=_serve, args=(theirs, function, task))
+        process = self.context.Process(target=_serve, args=(theirs, function, task, folder))
         with self.lock:
             if self.closed:
                 raise Died("the run was stopped")
@@ -93,8 +101,22 @@ def _ending(code):
     return f"exit code {code}"
 
 
-def _serve(connection, function, task):
-    """Answer one call, in the new process."""
+@contextlib.contextmanager
+def scratch_folder():
+    """Make a folder with a short path, since sockets have 100 bytes for theirs; remove it after."""
+    parent = tempfile.gettempdir()
+    if len(parent) > 40 and os.path.isdir("/tmp"):
+        parent = "/tmp"
+    folder = tempfile.mkdtemp(prefix="rnn-", dir=parent)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(connection, function, task, folder):
+    """Answer one call, in the new process, whose files we remove even if it is killed."""
+    os.environ[SCRATCH] = folder
     # Ctrl-C reaches every process of the terminal; the one that started us ends us.
     signal.signal(signal.SIGINT, _leave_it)
     watch = threading.Thread(target=_end_with_parent, daemon=True)

@@ -20,7 +20,7 @@ from .merge import merge, read_scores
 from .readback import crashed
 from .result import Result
 from .submissions import enrolled, read_submission
-from .summary import needs_person, summarize
+from .summary import needs_person, printable, summarize
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,7 @@ def run(options, grade=None, say=print):
     CourseError
         Nothing could be graded; the message says what to do.
     """
+    plain = lambda text: say(printable(text))  # noqa: E731
     course = Course.open(options.course, options.db)
     if grade is None and not options.scheduler:
         course.check_jail()
@@ -89,10 +90,10 @@ def run(options, grade=None, say=print):
         start = time.perf_counter()
         counts = grade_all(course, made, journal, students, options, grade or tasks.grade)
         seconds = time.perf_counter() - start
-        written = write(course, made, journal, students, options, say)
+        written = write(course, made, journal, students, options, plain)
     results = load_results(course, options.assignment, students)
     for line in summarize(results, counts.ran, seconds):
-        say(line)
+        plain(line)
     return 0 if written and not needs_person(results) else 1
 
 

@@ -11,6 +11,11 @@ SETTLED = ("graded", "repaired")
 LONGEST = 40
 
 
+def printable(text):
+    """Replace what could steer a terminal: file names and messages come from students."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def needs_person(results):
     """Keep the results that a person has to look at."""
     return [result for result in results if result.status not in SETTLED]

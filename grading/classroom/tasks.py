@@ -10,8 +10,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
-import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from nbgrader.apps import NbGraderAPI
 
 from grading.release import load_config, put_environment_on_path
 
+from .isolated import SCRATCH, scratch_folder
 from .readback import answer, crashed, read_back
 
 
@@ -84,22 +83,18 @@ def grade(task):
 def private_folder():
     """Make a folder for one submission; put working directory and environment back after."""
     before, where = dict(os.environ), os.getcwd()
-    # The paths of sockets have about 100 bytes.
-    parent = tempfile.gettempdir()
-    parent = parent if len(parent) < 40 else None
-    folder = Path(
-        tempfile.mkdtemp(prefix="rnn-", dir=parent or ("/tmp" if os.sep == "/" else None))
-    )
-    try:
-        put_environment_on_path()
-        (folder / "run").mkdir(mode=0o700)
-        os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "run")
-        yield folder.resolve()
-    finally:
-        os.chdir(where)
-        os.environ.clear()
-        os.environ.update(before)
-        shutil.rmtree(folder, ignore_errors=True)
+    given = os.environ.get(SCRATCH)
+    with contextlib.nullcontext(given) if given else scratch_folder() as name:
+        folder = Path(name).resolve()
+        try:
+            put_environment_on_path()
+            (folder / "run").mkdir(mode=0o700)
+            os.environ["JUPYTER_RUNTIME_DIR"] = str(folder / "run")
+            yield folder
+        finally:
+            os.chdir(where)
+            os.environ.clear()
+            os.environ.update(before)
 
 
 def write_tree(folder, task):
