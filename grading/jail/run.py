@@ -6,19 +6,18 @@ import json
 import os
 import subprocess
 import threading
-import time
 import weakref
 from pathlib import Path
 
-from . import bubblewrap, folders, landlock, limits, processes, seccomp, tiers
+from . import bubblewrap, folders, landlock, limits, processes, seccomp
+from .layout import Layout
+from .output import Drain
 
 CONFINE = Path(__file__).with_name("confine.py")
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 KEPT_OUTPUT = 1 << 16
-OVERFLOW_PAUSE = 0.01  # seconds for 64 KiB
 
 
-class Run:
+class Run(Layout):
     """What one jailed process needs, from its private folder to its last child.
 
     Parameters
@@ -48,66 +47,6 @@ class Run:
         self.finalizer = weakref.finalize(self, folders.remove, self.folder)
         self.process = self.exceeded = self.watchdog = self.output = self.life = None
         self.ending, self.asked = threading.Lock(), False
-
-    @property
-    def mounts(self):
-        """Whether tier 2 may mount folders: as root, outside of strict containers."""
-        return self.tier == "landlock" and self.user is not None and tiers.may_mount()
-
-    def places(self):
-        """Give where packages are inside, as {path outside: path inside}."""
-        if self.tier == "bubblewrap":
-            return bubblewrap.inside(self.environment)
-        seen = bubblewrap.inside(self.environment)
-        if self.mounts:
-            return {source: Path(f"{self.folder}{target}") for source, target in seen.items()}
-        return {source: source for source in seen}
-
-    def inside(self, path):
-        """Give the path inside of something in the environment or in the run's folder."""
-        for source, target in self.places().items():
-            if path.is_relative_to(source):
-                return target / path.relative_to(source)
-        if self.tier == "bubblewrap" and path.is_relative_to(self.folder):
-            own = {"home": Path("/home/student"), "venv": Path("/env")}
-            first, *rest = path.relative_to(self.folder).parts
-            return own.get(first, Path("/", first)).joinpath(*rest)
-        return path
-
-    @property
-    def python(self):
-        """The interpreter's path inside, with the packages that the grader itself has."""
-        own = self.folder / "venv" / "bin" / "python3"
-        return str(self.inside(own if self.environment.virtual else self.environment.python))
-
-    def make_virtual(self):
-        """Make the link and the file by which Python leaves out its own site-packages."""
-        target = self.inside(self.environment.python)
-        folder = self.folder / "venv"
-        for name in ("python3", "python"):
-            (folder / "bin" / name).symlink_to(target)
-        settings = f"home = {target.parent}\ninclude-system-site-packages = false\n"
-        (folder / "pyvenv.cfg").write_text(settings)
-
-    def variables(self):
-        """Give the whole environment of the jailed process."""
-        search = [self.environment.course, *self.environment.sites]
-        values = {
-            "PATH": f"{Path(self.python).parent}:/usr/bin:/bin",
-            "HOME": str(self.inside(self.folder / "home")),
-            "TMPDIR": str(self.inside(self.folder / "tmp")),
-            "LANG": "C.UTF-8",
-            "MPLCONFIGDIR": str(self.inside(self.folder / "home" / "matplotlib")),
-            "PYTHONPATH": ":".join(str(self.inside(path)) for path in search),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PYTHONNOUSERSITE": "1",
-            # The jail has no network, and ipykernel says so at each start.
-            "PYTHONWARNINGS": "ignore:Couldn't bind IOPub Pipe",
-        }
-        values |= {name: os.environ.get(name, "1") for name in THREADS}
-        if library := self.environment.library_folder:
-            values["LD_LIBRARY_PATH"] = str(self.inside(library))
-        return values
 
     def share(self, name, text):
         """Put a file for the jailed process into the shared folder; give its path outside."""
@@ -288,30 +227,3 @@ class Run:
         if self.output:
             self.output.join(5)
         self.finalizer()
-
-
-class Drain(threading.Thread):
-    """Read a pipe to its end and keep only the beginning."""
-
-    def __init__(self, pipe, keep, on_overflow=None):
-        super().__init__(name="output of a jailed process", daemon=True)
-        self.pipe, self.keep, self.on_overflow = pipe, keep, on_overflow
-        self.kept = bytearray()
-
-    def run(self):
-        """Read; too much output is told once, and thrown away slowly: reading costs us too."""
-        with self.pipe:
-            while block := self.pipe.read1(1 << 16):
-                space = self.keep - len(self.kept)
-                self.kept += block[:space]
-                if len(block) <= space:
-                    continue
-                if self.on_overflow:
-                    overflow, self.on_overflow = self.on_overflow, None
-                    overflow()
-                time.sleep(OVERFLOW_PAUSE)
-
-    @property
-    def text(self):
-        """What was kept, as text."""
-        return bytes(self.kept).decode(errors="replace")
