@@ -146,5 +146,6 @@ def test_icons_that_are_not_shown_go(tmp_path):
     with TTFont(static / icons.FONTS / "fa-solid-900.woff2") as font:
         points = font.getBestCmap()
     assert 0xF0C9 in points  # bars
+    assert 0xF071 in points  # the triangle of a warning, named in a variable
     assert 0xF0C3 not in points  # flask
     assert font.flavor == "woff2"

@@ -14,6 +14,8 @@ FONTS = "vendor/fontawesome/webfonts"
 # .fa-file:before,.fa-page:before{content:"\f15b"}
 RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"(\\[0-9a-f]+|[^"])"\}')
 POINT = re.compile(r'content:\s*"\\([ef][0-9a-f]{3})"')
+# --pst-icon-bell:"<the letter itself>": the icons of admonitions
+LETTER = re.compile(r'--pst-icon-[\w-]+:\s*"([\ue000-\uf8ff])"')
 
 
 def find_names(site: Path) -> set[str]:
@@ -47,6 +49,7 @@ def keep_used(app: Sphinx, error: Exception | None) -> None:
     path.write_text(style, encoding="utf-8")
     styles = "".join(one.read_text(encoding="utf-8") for one in static.rglob("*.css"))
     points = {int(point, 16) for point in POINT.findall(styles)}
+    points |= {ord(letter) for letter in LETTER.findall(styles)}
     for font in (static / FONTS).glob("*.woff2"):
         font.write_bytes(shrink(font, points))
 
