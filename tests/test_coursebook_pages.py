@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pydata_sphinx_theme
 import pytest
 from bs4 import BeautifulSoup
-from coursebook import accessibility, icons, images, pages, scripts
+from coursebook import accessibility, icons, images, pages, punctuation, scripts
 from fontTools.ttLib import TTFont
 from PIL import Image
 from sphinx.application import Sphinx
@@ -149,3 +149,21 @@ def test_icons_that_are_not_shown_go(tmp_path):
     assert 0xF071 in points  # the triangle of a warning, named in a variable
     assert 0xF0C3 not in points  # flask
     assert font.flavor == "woff2"
+
+
+@pytest.mark.parametrize(
+    ("written", "held"),
+    [
+        ("at (#), then", "at <b>(#),</b> then"),
+        ("at #. Then", "at <b>#.</b> Then"),
+        ("at # then", "at # then"),
+        ("<i>at</i>#<i>, then</i>", "<i>at</i>#<i>, then</i>"),
+        ("#, #.", "<b>#,</b> <b>#.</b>"),
+    ],
+)
+def test_punctuation_stays_with_a_formula(written, held):
+    formula = '<span class="math notranslate">x</span>'
+    page = BeautifulSoup(f"<p>{written.replace('#', formula)}</p>", "html.parser")
+    punctuation.hold_all(None, page, "index")
+    held = held.replace("<b>", '<span class="formula-in-text">').replace("</b>", "</span>")
+    assert str(page) == f"<p>{held.replace('#', formula)}</p>"
