@@ -1,4 +1,4 @@
-"""Draw jacobian_product.svg: one factor a step, and what a product of six leaves."""
+"""Draw jacobian_product.svg: one factor a step, and what a product of four leaves."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from matplotlib.patches import Circle, FancyArrowPatch
 from rnncore import plots
 
 INK = "#6b6b6b"
-STATES, RADIUS, TOP = 7, 0.3, 3.6
+STATES, RADIUS, TOP = 5, 0.34, 3.6  # few, so that a phone shows them large
 ROWS = ((0.7, "vanishes", "input"), (1.0, "stays", "output"), (1.3, "explodes", "hidden"))
 
 
@@ -20,7 +20,7 @@ def draw_chain(axes, colors):
         axes.add_patch(
             Circle((step, TOP), RADIUS, fill=False, edgecolor=colors["hidden"], linewidth=2)
         )
-        axes.text(step, TOP, name, color=colors["hidden"], ha="center", va="center", fontsize=10)
+        axes.text(step, TOP, name, color=colors["hidden"], ha="center", va="center")
         if distance:
             line = FancyArrowPatch(
                 (step + 1 - RADIUS, TOP), (step + RADIUS, TOP), arrowstyle="-|>", **style
@@ -28,7 +28,7 @@ def draw_chain(axes, colors):
             line.set(color=colors["gradient"])
             axes.add_patch(line)
             label = f"$J_{{T-{distance - 1}}}$" if distance > 1 else "$J_T$"
-            axes.text(step + 0.5, TOP + 0.28, label, color=colors["gradient"], ha="center")
+            axes.text(step + 0.5, TOP + 0.36, label, color=colors["gradient"], ha="center")
     line = FancyArrowPatch(
         (STATES - 0.3, TOP), (STATES - 1 + RADIUS, TOP), arrowstyle="-|>", **style
     )
@@ -48,11 +48,11 @@ def draw_row(axes, base, factor, verdict, color):
 def main():
     plots.use_style()
     colors = plots.COLORS
-    figure, axes = plt.subplots(figsize=(7.6, 3.9))
+    figure, axes = plt.subplots(figsize=(5.6, 3.7))
     draw_chain(axes, colors)
     for place, (factor, verdict, color) in enumerate(ROWS):
-        draw_row(axes, 2.35 - 0.62 * place - 0.75 * (place == 2), factor, verdict, colors[color])
-    axes.set(xlim=(-0.6, STATES + 1.1), ylim=(0.2, TOP + 0.6), aspect="equal")
+        draw_row(axes, 2.5 - 0.62 * place - 0.35 * (place == 2), factor, verdict, colors[color])
+    axes.set(xlim=(-0.6, STATES + 0.9), ylim=(0.75, TOP + 0.65), aspect="equal")
     axes.axis("off")
     figure.savefig(Path(__file__).with_suffix(".svg"), metadata={"Date": None})
 
