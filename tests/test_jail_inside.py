@@ -67,9 +67,11 @@ def test_course_and_repository_cannot_be_read(view):
 
 
 def test_nothing_outside_can_be_written(view, course):
-    # A private /tmp takes new files under any name; they are not those outside.
-    tried = {path: how for path, how in view["write"].items() if not path.startswith("/tmp/")}
-    assert len(tried) > 5
+    # Private folders take new files under any name; they are not those outside, where the
+    # course and, on some machines, the repository have such paths.
+    private = ("/tmp/", "/work/")
+    tried = {path: how for path, how in view["write"].items() if not path.startswith(private)}
+    assert len(view["write"]) > 5
     assert "done" not in tried.values()
     assert (course / "gradebook.db").read_text() == "marks"
     assert len(list(course.rglob("*"))) == 4
