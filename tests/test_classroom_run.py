@@ -130,6 +130,18 @@ def test_without_a_jail_nothing_runs_and_the_message_says_what_helps(empty, tmp_
     assert "Traceback" not in text
 
 
+def test_seeds_that_cannot_be_read_are_an_error_before_anything_runs(empty, tmp_path):
+    course = shutil.copytree(empty, tmp_path / "course")
+    hand_in(course, "ada")
+    kept = course / "variants" / f"{ASSIGNMENT}.json"
+    kept.parent.mkdir()
+    kept.write_text('{"ada": "seven"}')
+    code, text = command(course, "run", ASSIGNMENT)
+    assert (code, "should hold a whole number for each student" in text) == (2, True), text
+    assert "Traceback" not in text
+    assert not results(course)
+
+
 def test_a_class_without_submissions_says_so(empty):
     code, text = command(empty, "run", ASSIGNMENT)
     assert code == 2

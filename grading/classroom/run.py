@@ -142,9 +142,23 @@ def keep(journal, task, answer):
     journal.write(answer | {name: task[name] for name in ("submission", "timestamp")})
 
 
+def recorded_seeds(course, assignment):
+    """Read the seeds of students whose numbers vary.
+
+    Raises
+    ------
+    CourseError
+        Their file cannot be read.
+    """
+    try:
+        return seeds.load(course.root, assignment)
+    except ValueError as problem:
+        raise CourseError(f"{problem} Put it back, or write the releases again.") from None
+
+
 def pending(course, made, journal, students, options, counts):
     """Yield the tasks that have to run; what needs no run is kept at once."""
-    recorded = seeds.load(course.root, options.assignment)
+    recorded = recorded_seeds(course, options.assignment)
     for student in students:
         submission = read_submission(course, made, student)
         own = seeds.for_student(options.assignment, student, recorded)
