@@ -63,7 +63,8 @@ def test_packages_of_the_site_and_packages_from_elsewhere(lock, tmp_path):
 
 def test_every_package_that_the_course_ships_is_found_by_import():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    shipped = {name.split(".")[0] for name in project["tool"]["setuptools"]["packages"]}
+    patterns = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    shipped = {pattern.removesuffix("*") for pattern in patterns}
     assert shipped == set(wheels.OURS["rnncore"]["imports"])
 
 
