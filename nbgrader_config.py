@@ -82,6 +82,7 @@ c.HTMLExporter.preprocessors = ["grading.reports.sanitize.SanitizeStudentWork"]
 c.HTMLExporter.filters = {
     "highlight_code": "grading.reports.sanitize.highlight_python",
     "strip_files_prefix": "grading.reports.sanitize.clean_markdown",
+    "clean_html": "grading.reports.sanitize.clean_html",
 }
 c.HTMLExporter.sanitize_html = True
 c.HTMLExporter.exclude_anchor_links = True

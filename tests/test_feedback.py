@@ -231,6 +231,9 @@ def test_the_page_that_formgrader_shows_runs_no_script_of_a_student():
     container = soup.find(id="notebook-container")
     allowed = {*ALLOWED_TAGS, "body", "main", "textarea", "input", "button", "label", "form"}
     assert {tag.name for tag in container.find_all(True)} <= allowed
+    # Neither may a student's text cover the page's own buttons.
+    assert container.find(id="statusmessage") is None
+    assert container.find(class_=re.compile("navbar")) is None
     handlers_of = [n for tag in container.find_all(True) for n in tag.attrs if n.startswith("on")]
     assert handlers_of == []
     pictures = [image.get("src", "data:image/") for image in container.find_all("img")]

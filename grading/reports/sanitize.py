@@ -71,6 +71,11 @@ def clean_markdown(text: str) -> str:
     return clean(strip_files_prefix(text))
 
 
+def clean_html(element) -> str:
+    """Replace nbconvert's filter ``clean_html``, which lets ids and classes cover the page."""
+    return clean(element.decode() if isinstance(element, bytes) else str(element))
+
+
 def highlight_python(source, language=None, metadata=None):
     """Replace nbconvert's filter ``highlight_code``, which believes the notebook's language."""
     return Highlight2HTML(pygments_lexer="ipython3")(source)
