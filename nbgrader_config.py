@@ -78,7 +78,11 @@ c.GenerateFeedback.preprocessors = [
 c.GenerateFeedback.exporter_class = "grading.reports.feedback.FeedbackExporter"
 
 # Every page that shows a student's notebook, formgrader's too: no scripts, no requests.
-c.HTMLExporter.preprocessors = ["grading.reports.sanitize.SanitizeStudentWork"]
+# Formgrader takes MathJax from its own server.
+c.HTMLExporter.preprocessors = [
+    "grading.reports.sanitize.SanitizeStudentWork",
+    "grading.reports.mathjax.LocalMathJax",
+]
 c.HTMLExporter.filters = {
     "highlight_code": "grading.reports.sanitize.highlight_python",
     "strip_files_prefix": "grading.reports.sanitize.clean_markdown",

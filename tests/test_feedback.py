@@ -212,7 +212,8 @@ def hostile_notebook():
     return new_notebook(cells=cells, metadata=about)
 
 
-def test_the_page_that_formgrader_shows_runs_no_script_of_a_student():
+def formgrader_pages(*notebooks, base_url="x"):
+    """Make the pages that formgrader shows of notebooks, one after the other."""
     config = load_config(nb.ROOT)
     # As nbgrader's FormgradeExtension sets up its exporter.
     from nbgrader.server_extensions.formgrader import handlers
@@ -220,10 +221,22 @@ def test_the_page_that_formgrader_shows_runs_no_script_of_a_student():
     config.HTMLExporter.template_name = "formgrade"
     config.HTMLExporter.extra_template_basedirs = [handlers.template_path]
     exporter = HTMLExporter(config=config)
-    about = dict.fromkeys("assignment_id notebook_id submission_id base_url student".split(), "x")
+    about = dict.fromkeys("assignment_id notebook_id submission_id student".split(), "x")
     about |= {"index": 0, "total": 1, "last_name": "", "first_name": "", "notebook_path": "x"}
-    page, _ = exporter.from_notebook_node(hostile_notebook(), resources=about)
-    empty, _ = exporter.from_notebook_node(new_notebook(), resources=about)
+    about["base_url"] = base_url
+    return [exporter.from_notebook_node(one, resources=about)[0] for one in notebooks]
+
+
+def test_formgrader_takes_mathjax_from_its_own_server():
+    first, second = formgrader_pages(new_notebook(), new_notebook(), base_url="/user/ada")
+    assert first == second
+    assert 'src="/user/ada/static/jupyter_server_mathjax/MathJax.js?config=' in first
+    assert '"HTML-CSS": {' in first
+    assert not re.search(r'(src|href)="https?:', first)
+
+
+def test_the_page_that_formgrader_shows_runs_no_script_of_a_student():
+    page, empty = formgrader_pages(hostile_notebook(), new_notebook())
     soup = BeautifulSoup(page, "html.parser")
     assert len(soup.find_all("script")) == len(
         BeautifulSoup(empty, "html.parser").find_all("script")
