@@ -1,8 +1,12 @@
 """What happens around the cells: imports, standard error, order, limits, hostile messages."""
 
+import asyncio
+import threading
+
 import nbformat
 import pytest
 import split_runs as sr
+import zmq
 
 pytestmark = pytest.mark.xdist_group("split execution")
 
@@ -123,3 +127,20 @@ def test_output_of_a_cell_is_cut_and_the_rest_is_graded():
     assert len(kept) < 60_000
     assert "cut" in kept
     assert nb.metadata.grading.notes == ["Output of cell 1 was cut."]
+
+
+def test_in_a_server_the_kernels_sockets_are_used_in_one_thread(monkeypatch):
+    """A loop runs in formgrader's thread; two threads at a socket end the whole server."""
+    threads, receive = set(), zmq.Socket.recv_multipart
+
+    def noted(socket, *arguments, **options):
+        threads.add(threading.current_thread())
+        return receive(socket, *arguments, **options)
+
+    async def serve():
+        return sr.run(sr.answer(RIGHT), sr.check("assert square(3) == 9"))
+
+    monkeypatch.setattr(zmq.Socket, "recv_multipart", noted)
+    assert sr.points(asyncio.run(serve())) == {"test": 1}
+    assert len(threads) == 1
+    assert threading.current_thread() not in threads

@@ -32,6 +32,10 @@ class BadReplyError(BaseException):
         self.forged = forged
 
 
+def _here(function, *arguments):
+    return function(*arguments)
+
+
 class Line:
     """Asks the agent in the kernel.
 
@@ -43,11 +47,14 @@ class Line:
         Without arguments; whether the kernel lives, and stop what it does.
     received : callable
         Gets the size in bytes of every message that arrives on the side; may raise.
+    there : callable
+        Calls a function with arguments in the thread that runs the client's event loop. A socket
+        may be used in one thread only: libzmq ends the process otherwise.
     """
 
-    def __init__(self, client, alive, interrupt, received=lambda size: None):
+    def __init__(self, client, alive, interrupt, received=lambda size: None, there=_here):
         self.client, self.alive, self.interrupt = client, alive, interrupt
-        self.received = received
+        self.received, self.there = received, there
         channels = {
             name: getattr(client, f"{name}_channel") for name in ("shell", "stdin", "iopub")
         }
@@ -84,7 +91,7 @@ class Line:
             "stop_on_error": False,
         }
         message = self.client.session.msg("execute_request", content)
-        self.client.shell_channel.send(message)
+        self.there(self.client.shell_channel.send, message)
         number = message["header"]["msg_id"]
         reply = self._wait(number, deadline, answer)
         if reply is None:
@@ -99,7 +106,7 @@ class Line:
         """Return the reply, or None after the deadline."""
         checked = time.monotonic()
         while (now := time.monotonic()) < deadline:
-            ready = dict(self.poller.poll(1000 * min(TICK, deadline - now)))
+            ready = dict(self.there(self.poller.poll, 1000 * min(TICK, deadline - now)))
             for name, socket in self.sockets.items():
                 if socket not in ready:
                     continue
@@ -117,7 +124,7 @@ class Line:
         return None
 
     def _receive(self, name, socket):
-        frames = socket.recv_multipart()
+        frames = self.there(socket.recv_multipart)
         if name == "iopub":  # what is printed while the agent works, it collects itself
             self.received(sum(map(len, frames)))
             return None
@@ -133,9 +140,9 @@ class Line:
         except (KeyError, TypeError):
             raise BadReplyError("a malformed request") from None
         if answer is not None and isinstance(prompt, str) and prompt.startswith(ASK):
-            self.client.input(answer(prompt.removeprefix(ASK)))
+            self.there(self.client.input, answer(prompt.removeprefix(ASK)))
         else:
-            self.client.input("\x04")  # the end of a file: nobody types here
+            self.there(self.client.input, "\x04")  # the end of a file: nobody types here
 
 
 def _parent(message):
