@@ -10,6 +10,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
+from nbgrader.server_extensions.validate_assignment.handlers import ValidateAssignmentHandler
+from nbgrader.validator import Validator
 from traitlets.config import Config, PyFileConfigLoader
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,3 +117,37 @@ def test_configuration_changes_autograding_alone():
     assert not {"KernelManager", "KernelSpecManager", "MultiKernelManager"} & set(settings)
     assert isinstance(settings.Validator, Config)
     assert not settings.Validator
+
+
+@pytest.fixture(scope="module")
+def without_jail(course, tmp_path_factory):
+    """The same course where no tier is allowed, and a notebook that only passes outside."""
+    folder = shutil.copytree(course, tmp_path_factory.mktemp("refused") / "course")
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write('\nc.JailedProvisioner.tier = "none"\n')
+    seen = f"import os\nassert os.path.exists({str(ROOT / 'solutions')!r})\nassert double(2) == 4"
+    write(folder / "work/t/t.ipynb", cell("double = lambda x: 2 * x", "a"), cell(seen, "b", 1))
+    return folder
+
+
+def test_validate_needs_no_jail(without_jail):
+    with pytest.raises(AssertionError, match="allow_unprotected"):
+        nbgrader(without_jail, "autograde", "t", "--force", "--create")
+    programs = Path(sys.executable).parent
+    done = subprocess.run(
+        [programs / "nbgrader", "validate", "work/t/t.ipynb"],
+        cwd=without_jail,
+        env={**os.environ, "PATH": str(programs) + os.pathsep + os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert "Success! Your notebook passes all the tests." in done.stdout, done.stderr
+
+
+def test_the_button_validate_of_jupyterlab_needs_no_jail(without_jail, monkeypatch):
+    monkeypatch.chdir(without_jail)
+    # What the handler of the button does with the settings of the folder that Lab runs in.
+    config = ValidateAssignmentHandler.load_config(None)
+    assert "JailedProvisioner" in config
+    assert Validator(config=config).validate("work/t/t.ipynb") == {}
