@@ -55,6 +55,12 @@ def file_for_folder(path):
     path.parent.write_text("a file")
 
 
+def many_cells(path):
+    content = json.loads(path.read_text())
+    content["cells"] = content["cells"][:1] * 1001
+    path.write_text(json.dumps(content))
+
+
 def damaged_cell(path):
     content = json.loads(path.read_text())
     content["cells"][2] = "text"
@@ -67,6 +73,7 @@ UNREADABLE = {
     "not text": (lambda path: replace(path, b"\xff\xfe\x00PK"), "JSON"),
     "deep JSON": (lambda path: replace(path, b"[" * 10**6), "JSON"),
     "no notebook": (lambda path: replace(path, b'{"cells": 3}'), "not a notebook"),
+    "too many cells": (many_cells, "1001 cells, more than 1000"),
     "no cells": (lambda path: replace(path, b'{"nbformat": 4, "cells": []}'), "no cells"),
     "damaged cell": (damaged_cell, "cell 3 is damaged"),
     "huge file": (huge, "larger than 20 MiB"),

@@ -207,6 +207,14 @@ def test_tags_outputs_scripts_and_forged_verdicts_are_gone(course, released):
     assert len(set(ids)) == len(ids)
 
 
+def test_of_very_many_cells_the_first_are_taken(course, released):
+    released.cells += [new_code_cell("more = 1")] * 1000
+    done = rebase(course, released)
+    assert len(done.cells) == 1000
+    assert len(repairs(done)) == 1
+    assert repairs(done)[0].endswith("cells the first 1000 were taken.")
+
+
 def test_old_and_broken_metadata_are_tolerated(course, released):
     find(released, "rnn_step").source = ANSWER
     for number, cell in enumerate(released.cells):

@@ -17,6 +17,8 @@ from nbgrader.api import Student
 from nbgrader.utils import parse_utc
 from sqlalchemy import select
 
+from grading.split.rebase import MOST_CELLS
+
 from .course import hash_tree
 
 MEBIBYTE = 2**20
@@ -162,6 +164,9 @@ def read_regular(path, limit):
     with os.fdopen(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise UnreadableError("it is not a regular file")
+        if os.fstat(file.fileno()).st_nlink > 1 and path.suffix != ".ipynb":
+            # It may be somebody else's, and student code will read it.
+            raise UnreadableError("it is a file with another name elsewhere (a hard link)")
         data = file.read(limit + 1)
     if len(data) > limit:
         raise UnreadableError(f"it is larger than {limit / MEBIBYTE:.0f} MiB")
@@ -220,6 +225,8 @@ def check_cells(cells, name):
     """
     if not isinstance(cells, list) or not cells:
         raise UnreadableError(f"{name} has no cells.")
+    if len(cells) > MOST_CELLS:
+        raise UnreadableError(f"{name} has {len(cells)} cells, more than {MOST_CELLS}.")
     for number, cell in enumerate(cells, start=1):
         whole = (
             isinstance(cell, dict)

@@ -83,10 +83,11 @@ class Run(Layout):
         self.output = Drain(self.process.stdout, keep, on_overflow)
         self.output.start()
         own = [self.folder / name for name in ("work", "tmp", "home")]
+        places = {"folders": [self.folder / "sockets"]}  # on an ordinary disk in both tiers
         if self.tier == "bubblewrap" or self.mounts:
-            places = {"filesystems": [str(self.inside(path)) for path in own]}
+            places["filesystems"] = [str(self.inside(path)) for path in own]
         else:
-            places = {"folders": own}
+            places["folders"] += own
         self.watchdog = limits.Watchdog(self.process.pid, self.limits, self.exceed, **places)
         self.watchdog.start()
         return self.process

@@ -27,6 +27,8 @@ SENTENCES = {
 }
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+# Of a submission; the course's largest release has 40. Each takes time to run and to show.
+MOST_CELLS = 1000
 MAKE = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
@@ -60,11 +62,14 @@ class Rebase(NbGraderPreprocessor):
             entry = book.find_notebook(about["notebook"], about["assignment"])
             release = _release(entry, shown)
             kernelspec = json.loads(entry.kernelspec) if entry.kernelspec else None
-        submitted = [_plain(cell) for cell in nb.get("cells", []) if isinstance(cell, dict)]
+        cells = nb.get("cells", [])
+        submitted = [_plain(cell) for cell in cells[:MOST_CELLS] if isinstance(cell, dict)]
         found = match(release, submitted)
         nb.cells = _rebuilt(release, submitted, found)
         nb.nbformat, nb.nbformat_minor = 4, 5
         repairs = [SENTENCES[kind].format(", ".join(names)) for kind, names in found.kinds.items()]
+        if len(cells) > MOST_CELLS:
+            repairs.append(f"Of {len(cells)} cells the first {MOST_CELLS} were taken.")
         nb.metadata = nbformat.from_dict({"grading": _fresh(repairs)})
         spec = kernelspec or (shown.metadata.get("kernelspec") if shown else None)
         if spec:

@@ -39,6 +39,7 @@ class Packer:
     def __init__(self, table, function=lambda value: None):
         self.table, self.function = table, function
         self.blobs, self.nodes, self.size = [], 0, 0
+        self.open = set()  # numbers of objects whose contents are being packed
 
     def pack(self, value, depth=0):
         """Make the node of a value.
@@ -46,7 +47,7 @@ class Packer:
         Raises
         ------
         WireError
-            It is too deep or too large.
+            It is too deep or too large, or holds itself.
         """
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
@@ -61,6 +62,8 @@ class Packer:
             return ["tuple", [self.pack(item, depth + 1) for item in value]]
         if isinstance(value, np.ndarray | list | dict | np.random.Generator):
             number = self.table.number(value)
+            if number in self.open:
+                raise WireError(f"a {type(value).__name__} holds itself")
             return ["known", number] if number is not None else self._new(value, depth)
         node = self.function(value) if callable(value) else None
         return node or ["opaque", str(type(value).__name__)[:100]]
@@ -87,7 +90,9 @@ class Packer:
 
     def _new(self, value, depth):
         number = self.table.add(value)
+        self.open.add(number)
         node = self.content(value, depth)
+        self.open.discard(number)
         if node[0] == "opaque":
             self.table.drop(number)
             return node
