@@ -26,7 +26,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading mutants page-model replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading attacks mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -125,6 +125,9 @@ bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minute
 
 bench-grading: $(INSTALLED)  ## measure how fast 100 submissions are graded; about 15 minutes
 	$(BIN)/python -m benchmarks.grading
+
+attacks: $(INSTALLED)  ## attack the grader in every way known here; as root, about 15 minutes
+	PYTHONPATH=tests $(BIN)/python -m attacks
 
 mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==$(MUTMUT_VERSION)

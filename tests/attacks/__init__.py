@@ -1,0 +1,1 @@
+"""Attacks on grading, and what runs them: see `suite`."""
