@@ -18,7 +18,7 @@ each_solution = pytest.mark.parametrize("path", nb.SOLUTIONS, ids=nb.short)
 each_chapter = pytest.mark.parametrize("path", nb.CHAPTERS, ids=nb.short)
 
 READABLE = re.compile(r"[A-Za-z][A-Za-z0-9_-]{1,63}")
-BACK_MATTER = ("corrections", "performance", "replications")  # read in no order
+BACK_MATTER = ("attacks", "corrections", "performance", "replications")  # read in no order
 DRAWS = re.compile(r"plt\.(subplots|figure|plot|imshow|bar|scatter|semilogy|semilogx|loglog)\(")
 
 
