@@ -79,7 +79,11 @@ def main():
             "linux": platform.release().split("-")[0],
             **{name: version(name) for name in ("nbgrader", "ipykernel", "numpy")},
         },
-        "honest": {name: runs.class_is_graded(seen) for name, seen in found.items()},
+        "honest": {
+            name: runs.class_is_graded(seen)
+            for name, seen in found.items()
+            if not name.startswith("without")  # there an attack may harm the class
+        },
         "attacks": gather(found),
     }
     RESULTS.write_text(json.dumps(data, indent=1) + "\n")
