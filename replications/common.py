@@ -6,6 +6,7 @@ import numbers
 import platform
 import re
 import sys
+import zlib
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
@@ -120,8 +121,8 @@ def confirm(name, arm, seed, result):
     """Assert that a result of today is the recorded one; return how much was compared.
 
     The last bits of a matrix product depend on NumPy, BLAS and the processor, and training
-    makes them large. Where one of these differs from what the recorded run was made with, only
-    the verdict ``solved`` is compared.
+    makes them large. Where one of `versions` differs from what the recorded run was made with,
+    only the verdict ``solved`` is compared.
 
     Returns
     -------
@@ -141,7 +142,11 @@ def confirm(name, arm, seed, result):
 
 
 def versions():
-    """Describe what a result depends on: versions, BLAS, processor."""
+    """Describe what a result depends on: versions, BLAS, processor, and how they round.
+
+    Processors of one name round differently: BLAS and NumPy choose their code by what a
+    processor can do. So ``"arithmetic"`` is a checksum of gradients computed here and now.
+    """
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     return {
         "python": platform.python_version(),
@@ -149,7 +154,22 @@ def versions():
         "blas": f"{blas['name']} {blas['version']}",
         "rnncore": rc.__version__,
         "processor": _processor(),
+        "arithmetic": _arithmetic(),
     }
+
+
+def _arithmetic():
+    """Give the checksum of two layers' gradients, in which every bit counts."""
+    rng = np.random.default_rng(0)
+    layers = [rc.RNN(2, 64, rng=rng, dtype="float32"), rc.LSTM(2, 16, rng=rng, dtype="float32")]
+    x = rng.normal(size=(32, 20, 2)).astype(np.float32)  # (N, T, D)
+    total = 0
+    for layer in layers:
+        h, _, cache = layer.forward(x)
+        _, _, grads = layer.backward(np.ones_like(h), cache)
+        for gradient in grads.values():
+            total = zlib.crc32(gradient.tobytes(), total)
+    return f"{total:08x}"
 
 
 def _processor():

@@ -165,6 +165,23 @@ def test_confirm_looks_at_the_versions_of_that_run(monkeypatch):
         common.confirm("toy", "A", 3, wrong)
 
 
+def test_versions_tell_apart_what_rounds_differently(monkeypatch):
+    here = common.versions()
+    assert common.versions() == here
+
+    class OneBitOff(common.rc.LSTM):
+        def backward(self, dy, cache):
+            dx, dstate, grads = super().backward(dy, cache)
+            last = grads["bh"].reshape(-1)
+            last[-1] = np.nextafter(last[-1], np.inf)
+            return dx, dstate, grads
+
+    monkeypatch.setattr(common.rc, "LSTM", OneBitOff)
+    there = common.versions()
+    assert there.pop("arithmetic") != here.pop("arithmetic")
+    assert there == here
+
+
 def test_what_is_not_recorded_is_said():
     with pytest.raises(FileNotFoundError, match=r"replication_toy\.json: not recorded yet"):
         common.load("toy")
