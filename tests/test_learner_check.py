@@ -3,6 +3,8 @@
 import json
 import re
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 import nbformat
 import notebooks as nb
@@ -197,18 +199,18 @@ def test_progress_survives_a_broken_file_and_scrubs_it(tmp_path, monkeypatch):
     assert len(BeautifulSoup(page, "html.parser").find_all("h2")) == len(RELEASED)
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path, monkeypatch):
-    path = tmp_path / "progress.html"
-    path.write_text("old")
+def test_a_write_that_fails_leaves_the_old_page(tmp_path, monkeypatch):
+    now = datetime(2026, 1, 5)
+    progress.record(tmp_path, nb.ROOT / "exercises", {}, now)
+    old = {path: path.read_bytes() for path in tmp_path.iterdir()}
 
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(progress.os, "replace", fail)
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match="disk full"):
-        progress.write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert list(tmp_path.iterdir()) == [path]
+        progress.record(tmp_path, nb.ROOT / "exercises", {next(iter(RELEASED)): []}, now)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == old
 
 
 def test_a_point_more_than_wrong_is_told_in_the_table():

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import html
 import json
-import os
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from rnncore.atomic import write_atomically
+
 from ..outline import questions, read
+from ..reports.document import document
 from ..reports.exports import number
-from ..reports.page import document
 from .run import DONE
 
 DATA, PAGE = ".progress.json", "progress.html"
@@ -24,19 +24,6 @@ def load(work: Path) -> dict:
     except (OSError, ValueError):
         return {}
     return data if isinstance(data, dict) else {}
-
-
-def write_whole(path: Path, text: str):
-    """Write a file so that a reader sees the old one or the new one, never a part."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def record(work: Path, exercises: Path, results: dict, now: datetime):
@@ -54,8 +41,9 @@ def record(work: Path, exercises: Path, results: dict, now: datetime):
             "checked": now.isoformat(timespec="minutes"),
             "questions": [outcome.as_dict() for outcome in outcomes],
         }
-    write_whole(work / DATA, json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-    write_whole(work / PAGE, page(known, exercises))
+    data = json.dumps(known, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    write_atomically(work / DATA, data.encode())
+    write_atomically(work / PAGE, page(known, exercises).encode())
     return work / PAGE
 
 

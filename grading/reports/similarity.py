@@ -16,8 +16,8 @@ from pathlib import Path
 
 from ..outline import marked, read
 from .cli import THRESHOLD
+from .document import document, table
 from .exports import number
-from .page import document, table
 
 # A fingerprint covers this many characters of normalised code: names count as one letter each.
 LENGTH = 20

@@ -17,7 +17,8 @@ import nbformat
 from nbgrader.preprocessors import NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution
 
-from ..learner.progress import write_whole
+from rnncore.atomic import write_atomically
+
 from ..outline import marked, read, release
 
 LINE = re.compile(
@@ -68,7 +69,7 @@ def draw(root: Path, assignment: str, students) -> dict[str, int]:
             )
     path = file_of(root, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(seeds, indent=1, sort_keys=True) + "\n")
+    write_atomically(path, (json.dumps(seeds, indent=1, sort_keys=True) + "\n").encode())
     return seeds
 
 
@@ -133,7 +134,7 @@ def write_releases(root: Path, assignment: str, students):
         notebook.metadata["variant"] = {"seed": seeds[student]}
         path = Path(root) / "variants" / assignment / student / source.name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, nbformat.writes(notebook) + "\n")
+        write_atomically(path, (nbformat.writes(notebook) + "\n").encode())
         yield path
 
 
