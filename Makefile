@@ -25,6 +25,7 @@ FOLDERS := $(wildcard book exercises solutions rnncore grading tests benchmarks 
 FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path '*/.*' | LC_ALL=C sort) \
 	$(wildcard Makefile README.md CONTRIBUTING.md LICENSE _config.yml nbgrader_config.py)
 SOLUTIONS := $(filter solutions/%,$(FILES))
+MEASURE := $(BIN)/python -m pytest -m alone tests/browser
 
 .PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading attacks mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
@@ -72,11 +73,7 @@ pdf: $(BUILD)/book.done  ## print the book into one PDF with Chromium; some minu
 	$(BIN)/python -m publishing.pdf
 
 site: zip pdf  ## gather what a web server hands out: pages, zip and PDF
-	rm -rf $(BUILD)/site
-	cp -R $(BUILD)/html $(BUILD)/site
-	cp $(BUILD)/rnn-from-first-principles.zip $(BUILD)/rnn-from-first-principles.pdf $(BUILD)/site/
-	touch $(BUILD)/site/.nojekyll
-	@echo "Everything to publish is in $(BUILD)/site; book/hosting.md says how."
+	$(BIN)/python -m publishing.site
 
 # The tools that build JupyterLite get an environment of their own: JupyterLite packs every
 # extension of JupyterLab that it finds beside it.
@@ -111,14 +108,15 @@ retest:  ## run every test again
 	@rm -f $(BUILD)/test.done
 	@$(MAKE) --no-print-directory test
 
-# The tests open the built book in a browser.
+# The tests open the built book in a browser. What measures time runs last, by itself.
 $(BUILD)/test.done: $(BUILD)/book.done pyproject.toml
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup --nbval-lax \
 		-m "not alone" tests book solutions
+	$(MEASURE)
 	@touch $@
 
-speed: book  ## measure first visits and Lighthouse's scores against their bounds; on a quiet machine
-	$(BIN)/python -m pytest -m alone tests/browser
+speed: book  ## measure first visits and Lighthouse's scores against their bounds
+	$(MEASURE)
 
 bench: $(INSTALLED)  ## measure speed and memory beside PyTorch; about 10 minutes
 	$(BIN)/python -m benchmarks

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from publishing import site
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "book" / "hosting.md").read_text(encoding="utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -43,7 +45,8 @@ def test_the_workflow_uploads_what_make_site_fills(workflow):
     uploads = [step["with"]["path"] for step in steps(workflow) if "upload" in step.get("uses", "")]
     assert uploads == ["_build/site"]
     recipe = MAKEFILE.split("\nsite:")[1].split("\n\n")[0]
-    assert "cp -R $(BUILD)/html $(BUILD)/site" in recipe
+    assert "python -m publishing.site" in recipe
+    assert str(site.BUILD / "site") == uploads[0]
 
 
 def test_actions_are_pinned_to_a_commit(workflow):

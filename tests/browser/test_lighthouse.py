@@ -1,6 +1,6 @@
 """Lighthouse's scores for a chapter, an exercise and the first page.
 
-They run by themselves (``-m alone``): Lighthouse measures time.
+They run by themselves (``-m alone``), after all other tests: Lighthouse measures time.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ pytestmark = pytest.mark.alone
 
 TRIES = 3
 FASTEST = {"desktop": 95, "phone": 85}
-# Lighthouse times a piece of JavaScript before each run. Below this index the machine is
-# slower than the phone that Lighthouse imitates on a usual one, and its times say nothing.
+# Lighthouse times a piece of JavaScript before each run and gives an index. It slows a desktop
+# down 4 times to imitate a phone; that is meant for an index of 1500 and more, and its guide
+# (docs/throttling.md) asks for less on a slower machine. Below the second index the machine is
+# about as slow as that phone, and its times say nothing.
+SLOWDOWN, USUAL_INDEX = 4, 1500
 SLOWEST_INDEX = 750
 
 
@@ -29,14 +32,15 @@ def pick() -> list[str]:
     return [page for page in wanted if page in find_pages()]
 
 
-def audit(address: str, device: str, modules, tmp_path) -> dict:
-    """Run Lighthouse once and give its report."""
+def audit(address: str, device: str, modules, tmp_path, slowdown: float) -> dict:
+    """Run Lighthouse once and give its report; a phone's processor is imitated by a slowdown."""
     output = tmp_path / "report.json"
     command = [node.node(), modules / "lighthouse" / "cli" / "index.js", address]
     options = ["--quiet", "--output=json", f"--output-path={output}", "--enable-error-reporting=0"]
     flags = [flag for flag in chromium.FLAGS if " " not in flag]  # Lighthouse splits at spaces
     options += [f"--chrome-flags=--headless {' '.join(flags)}"]
-    options += ["--preset=desktop"] if device == "desktop" else []
+    phone = f"--throttling.cpuSlowdownMultiplier={slowdown:.2f}"
+    options += ["--preset=desktop"] if device == "desktop" else [phone]
     environment = {**os.environ, "CHROME_PATH": chromium.find_chromium()}
     done = subprocess.run(
         [*command, *options],
@@ -64,15 +68,16 @@ def lost(report: dict, kind: str) -> list[str]:
 @pytest.mark.parametrize("device", FASTEST)
 @pytest.mark.parametrize("page", pick())
 def test_scores(page, device, address, browser, node_modules, tmp_path):
-    fastest = 0
+    fastest, slowdown = 0, SLOWDOWN
     for _ in range(TRIES):
-        report = audit(f"{address}/{page}", device, node_modules, tmp_path)
-        kinds = report["categories"]
+        report = audit(f"{address}/{page}", device, node_modules, tmp_path, slowdown)
+        kinds, index = report["categories"], report["environment"]["benchmarkIndex"]
+        slowdown = max(1, SLOWDOWN * min(1, index / USUAL_INDEX))
         for kind in ("accessibility", "best-practices", "seo"):
             assert kinds[kind]["score"] == 1, lost(report, kind)
         fastest = max(fastest, 100 * kinds["performance"]["score"])
         if fastest >= FASTEST[device]:
             return
-    if report["environment"]["benchmarkIndex"] < SLOWEST_INDEX:
+    if index < SLOWEST_INDEX:
         pytest.skip("the machine is too slow or too busy to measure the time of a page")
     assert fastest >= FASTEST[device], lost(report, "performance")
