@@ -14,6 +14,7 @@ CONFIGURATION = (
 ).split()
 LAUNCHER = "/confine.py"
 SHARED_MEMORY = 64  # MiB
+WORK = "/work"  # inside, the folder of the submission
 PASSWD = "student:x:{uid}:{uid}:student:/home/student:/bin/sh\n"
 
 
@@ -117,7 +118,7 @@ def command(environment, limits, folder, uid, filter_handle, variables):
     words += [*system(), *packages(environment, folder / "empty")]
     words += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777"]
     words += ["--size", str(SHARED_MEMORY * MIB), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
-    for target in ("/tmp", "/work", "/home/student"):
+    for target in ("/tmp", WORK, "/home/student"):
         words += private(target, limits.disk)
     words += bind(folder / "passwd", "/etc/passwd")
     words += bind(folder / "files", "/files")
@@ -126,4 +127,4 @@ def command(environment, limits, folder, uid, filter_handle, variables):
     words += bind(Path(__file__).with_name("confine.py"), LAUNCHER)
     for name, value in variables.items():
         words += ["--setenv", name, value]
-    return [*words, "--remount-ro", "/", "--chdir", "/work", "--"]
+    return [*words, "--remount-ro", "/", "--chdir", WORK, "--"]

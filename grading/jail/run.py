@@ -111,7 +111,7 @@ class Run(Layout):
         """Start in tier 1."""
         uid = 1000 if self.user is None else self.user
         (self.folder / "passwd").write_text(bubblewrap.PASSWD.format(uid=uid))
-        spec = self.specification(argv, "/work")
+        spec = self.specification(argv, bubblewrap.WORK)
         launch = [
             str(self.inside(self.environment.python)),
             "-I",
