@@ -8,18 +8,22 @@ computes, the message names it.
 import contextlib
 import copy
 import io
+import os
 import re
 import secrets
 import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from . import library
 from .compare import first_difference
 
+HERE = str(Path(__file__).parent) + os.sep
 VISIBLE_SEED = 2026
 HIDDEN_DRAWS = 5
 
@@ -87,6 +91,8 @@ class Task:
     edges : tuple of callable
         More draws, for the hidden check alone: one step, a batch of one.
     value : bool
+    library : tuple of str, or None
+        What of `rnncore` the answer may call while it is checked; None stands for everything.
     rtol, atol : float
         Tolerances of `compare.first_difference`.
     """
@@ -98,6 +104,7 @@ class Task:
     misconceptions: tuple[Misconception, ...] = ()
     edges: tuple[Callable, ...] = ()
     value: bool = False
+    library: tuple[str, ...] | None = ()
     rtol: float = 1e-6
     atol: float = 1e-8
 
@@ -149,11 +156,11 @@ class Task:
             )
         given = copy.deepcopy(arguments)
         try:
-            got, noise = _quietly(answer, given)
+            got, noise = _quietly(library.reaching(self.library, answer, HERE), given)
         except NotImplementedError:
             raise CheckFailed(f"{self.name} is not written yet.") from None
         except Exception as error:
-            own = own_frame(error, __file__)
+            own = own_frame(error, __file__, library.__file__)
             line = f"\n  in line {own.lineno} of {own.name}: {own.line}" if own else ""
             raise CheckFailed(
                 f"{self.name} stopped with {type(error).__name__}: {_plainly(error)}.{line}{called}"

@@ -39,7 +39,8 @@ class Hunt(Task):
     """One test that a learner writes: a function of an implementation, with asserts inside.
 
     It passes when it returns, and catches when it raises anything. Of the attributes of `Task`
-    only ``name`` and ``misconceptions`` are used; a misconception is an insufficient test.
+    only ``name`` and ``misconceptions`` are used; a misconception is an insufficient test. It may
+    call all of `rnncore`, which is a good thing to compare with.
 
     Attributes
     ----------
@@ -50,6 +51,7 @@ class Hunt(Task):
 
     right: tuple[Callable, ...] = ()
     bugs: tuple[Bug, ...] = ()
+    library: tuple[str, ...] | None = None
 
     def check(self, answer, kind):
         """Give the test what is right, and the bugs of one kind that are known.

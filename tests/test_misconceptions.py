@@ -20,7 +20,7 @@ from pathlib import Path
 import notebooks as nb
 import pytest
 
-from grading.check import Task
+from grading.check import CheckFailed, Task
 from grading.release import load_config
 
 ASSIGNMENTS = {path.parent.name: path for path in nb.SOLUTIONS}
@@ -44,13 +44,18 @@ def tasks_of(assignment: str) -> dict[str, Task]:
     return {task.name: task for task in found}
 
 
-def right_answers(assignment: str) -> dict[str, list]:
-    """Load the other right answers of an assignment."""
-    path = nb.ROOT / "tests" / "answers" / f"e{assignment}.py"
+def answers_of(name: str):
+    """Load a module of tests/answers."""
+    path = nb.ROOT / "tests" / "answers" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.RIGHT
+    return module
+
+
+def right_answers(assignment: str) -> dict[str, list]:
+    """Load the other right answers of an assignment."""
+    return answers_of(f"e{assignment}").RIGHT
 
 
 def cells_testing(cells, names: set[str]) -> list[nb.Cell]:
@@ -149,6 +154,32 @@ def test_every_function_has_two_other_right_answers(assignment):
     assert set(answers) <= set(tasks)
     few = {n for n, task in tasks.items() if not task.value and len(answers.get(n, ())) < 2}
     assert not few
+
+
+def library_answers():
+    for assignment, answers in answers_of("library").LIBRARY.items():
+        for name, ways in answers.items():
+            for answer in ways:
+                yield in_group(assignment, name, answer, id=f"{name}-{answer.__name__}")
+
+
+@pytest.mark.parametrize(("assignment", "name", "answer"), list(library_answers()))
+def test_the_library_is_no_answer(assignment, name, answer):
+    task = tasks_of(assignment)[name]
+    replace(task, library=None).check_hidden(answer)  # its numbers are right
+    with pytest.raises(CheckFailed, match="out of reach while this answer is checked"):
+        task.check(answer)
+    _, points = points_with(assignment, name, answer)
+    assert not any(points.values()), points
+
+
+@pytest.mark.parametrize("assignment", EACH_ASSIGNMENT)
+def test_a_task_says_what_of_the_library_it_may_use(assignment):
+    cells = nb.read(ASSIGNMENTS[assignment])
+    text = "\n".join(cell.source for cell in cells if cell.role != "solution")
+    for task in tasks_of(assignment).values():
+        unnamed = [name for name in task.library or () if f"rc.{name}" not in text]
+        assert not unnamed, task.name
 
 
 class FlipSign(ast.NodeTransformer):

@@ -23,12 +23,13 @@ def read_points(test, outputs):
     return sr.points(nbformat.v4.new_notebook(cells=[cell]))[test.id]
 
 
-def split_points(assignment, name, answer):
+def split_points(assignment, name, answer, closed_library):
     """Do as `test_misconceptions.points_with` does, but across the split."""
     path = course.ASSIGNMENTS[assignment]
     namespace, _, _ = course.solved(assignment)
     cells = nb.read(path)
     trusted = split_loopback.trusted({**namespace, name: answer})
+    trusted.student.closed_library = closed_library
     imported = [line for test in nb.of_role(cells, "test") for line in imports(test.source)]
     trusted.run("\n".join(imported), "imports", 0)
     with contextlib.chdir(path.parent):
@@ -45,9 +46,10 @@ def imports(source):
 
 
 def answers(assignment):
-    """Yield every wrong and every right answer: its name, itself, a title and its points.
+    """Yield every answer: its name, itself, whether its library is closed, a title, its points.
 
-    `test_misconceptions` holds one kernel to what the misconceptions say of themselves.
+    `test_misconceptions` holds one kernel to what the misconceptions say of themselves. They are
+    the checks' own, which may call the library.
     """
     cells = nb.read(course.ASSIGNMENTS[assignment])
     for name, task in course.tasks_of(assignment).items():
@@ -57,16 +59,18 @@ def answers(assignment):
             left = {id: 0 if id in wrong.loses else points for id, points in full.items()}
             if wrong.loses_part:
                 _, left = course.points_with(assignment, name, answer)
-            yield name, answer, wrong.name, left
+            yield name, answer, False, wrong.name, left
         for number, right in enumerate(course.right_answers(assignment).get(name, ())):
-            yield name, right, f"right {number}", full
+            yield name, right, True, f"right {number}", full
+        for answer in course.answers_of("library").LIBRARY.get(assignment, {}).get(name, ()):
+            yield name, answer, True, answer.__name__, dict.fromkeys(full, 0)
 
 
 @pytest.mark.parametrize("assignment", EACH_ASSIGNMENT)
 def test_every_known_answer_gets_the_same_points(assignment):
     different = {}
-    for name, answer, title, expected in answers(assignment):
-        got = split_points(assignment, name, answer)
+    for name, answer, closed, title, expected in answers(assignment):
+        got = split_points(assignment, name, answer, closed)
         if got != expected:
             different[name, title] = (got, expected)
     assert not different

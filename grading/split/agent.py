@@ -6,7 +6,7 @@ from pathlib import Path
 from .student_side import ASK, OWN_FILE
 
 MODULE = "_rnn_grading_agent"
-PARTS = ("wire.py", "unwire.py", "shared.py", "student_side.py")
+PARTS = ("../library.py", "wire.py", "unwire.py", "shared.py", "student_side.py")
 CALL = f"__import__('sys').modules['{MODULE}'].agent.handle"
 
 INSTALL = f"""

@@ -41,6 +41,11 @@ class SplitExecute(Execute):
         Unicode(),
         help="Assignments whose test cells run in the student's kernel: their marks can be forged.",
     ).tag(config=True)
+    closed_library = Bool(
+        True,
+        help="Whether rnncore is out of an answer's reach while it is checked, but for what its "
+        "task names.",
+    ).tag(config=True)
     shutdown_kernel = Enum(["graceful", "immediate"], default_value="immediate").tag(config=True)
     store_widget_state = Bool(False).tag(config=True)
     record_timing = Bool(False).tag(config=True)
@@ -118,7 +123,7 @@ class SplitExecute(Execute):
             **_thread_of_the_loop(),
         )
         self.trusted = Trusted(
-            Student(self.line, self._call_deadline),
+            Student(self.line, self._call_deadline, self.closed_library),
             self.given,
             self.resources.get("metadata", {}).get("path", ""),
         )

@@ -16,6 +16,7 @@ import warnings
 
 import numpy as np
 
+from ..library import watch
 from .shared import Exchange
 from .wire import WireError
 
@@ -93,7 +94,8 @@ class Agent:
         ):
             warnings.simplefilter("always")
             try:
-                return function(*request["args"], **request["kwargs"])
+                with watch(request["library"]):
+                    return function(*request["args"], **request["kwargs"])
             finally:
                 lines = [f"{w.category.__name__}: {w.message}"[:1000] for w in caught]
                 said["warned"] = list(dict.fromkeys(lines))

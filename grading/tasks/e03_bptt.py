@@ -327,6 +327,7 @@ SEQUENCE_LOSS = Task(
     reference=reference_loss,
     returns=("loss", "dlogits"),
     misconceptions=LOSS_SLIPS,
+    library=("log_softmax",),
 )
 
 
@@ -821,6 +822,7 @@ TRUNCATED_BPTT = Task(
     reference=reference_truncated,
     returns=("h", "dWxh", "dWhh", "dbh"),
     misconceptions=TRUNCATED_SLIPS,
+    library=("rnn_step", "rnn_step_backward"),
 )
 
 

@@ -828,6 +828,7 @@ WRITE = Task(
             BOTH,
         ),
     ),
+    library=("softmax",),
 )
 
 
@@ -1033,6 +1034,7 @@ TRAIN_EPOCH = Task(
             BOTH,
         ),
     ),
+    library=("LanguageModel", "clip_grad_norm", "softmax_cross_entropy"),
 )
 
 SIZES = (1000, 10000, 100000)

@@ -683,6 +683,7 @@ UNIT = Task(
             CLIFF,
         ),
     ),
+    library=("sigmoid",),
 )
 
 

@@ -350,6 +350,7 @@ LSTM_CELL = Task(
         ),
         ("bias_forgotten", _no_bias, "the bias bh is not added.", FORWARD),
     ),
+    library=("sigmoid",),
 )
 
 
@@ -548,6 +549,7 @@ LSTM_LAYER = Task(
             CODE,
         ),
     ),
+    library=("lstm_step", "sigmoid"),
 )
 
 

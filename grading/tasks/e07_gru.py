@@ -188,6 +188,7 @@ GATES = Task(
             LOGISTIC,
         ),
     ),
+    library=("sigmoid",),
 )
 
 
@@ -290,6 +291,7 @@ STEP = Task(
             MATHS,
         ),
     ),
+    library=("sigmoid",),
 )
 
 
@@ -381,6 +383,7 @@ LAYER = Task(
             CONVENTIONS,
         ),
     ),
+    library=("sigmoid",),
 )
 
 

@@ -612,6 +612,7 @@ BOTH = Task(
             TRAP,
         ),
     ),
+    library=("rnn_step",),
 )
 
 

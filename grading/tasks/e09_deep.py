@@ -570,6 +570,7 @@ DEEP_BACKWARD = Task(
             BACK,
         ),
     ),
+    library=("rnn_step", "rnn_step_backward"),
 )
 
 DROPOUT_FORWARD = Task(
@@ -645,6 +646,7 @@ DROPOUT_FORWARD = Task(
         ),
         cells=("test", "off", "hidden"),
     ),
+    library=("RNN",),
 )
 
 COUNT_PARAMETERS = Task(

@@ -38,17 +38,6 @@ def norms_in_a_list(dh, h, Whh):
     return np.array(out)
 
 
-def norms_with_the_layer(dh, h, Whh):
-    T = h.shape[1]
-    norms = np.zeros(T + 1)
-    norms[0] = np.linalg.norm(dh)
-    for k in range(1, T + 1):
-        cache = (np.zeros((len(dh), 1)), h[:, T - k], h[:, T - k], np.zeros((1, len(Whh))), Whh)
-        dh = rc.rnn_step_backward(dh, (*cache, "relu"))[1]
-        norms[k] = np.linalg.norm(dh.ravel())
-    return norms
-
-
 def bound_from_eigenvalues(Whh, gamma, k):
     largest = np.sqrt(np.linalg.eigvalsh(Whh @ Whh.T).max())
     growth = np.prod([gamma * largest] * k)
@@ -132,13 +121,22 @@ def residual_as_one_matrix(dh, h, h_prev, Whh, alpha):
     return np.array(rows), dWhh
 
 
+def norms_by_diagonals(dh, h, Whh):
+    """Multiply by whole Jacobians, one for each row and step."""
+    rows = [dh]
+    for t in range(h.shape[1])[::-1]:
+        jacobians = np.stack([np.diag((state > 0) * 1.0) @ Whh.T for state in h[:, t]])
+        rows.append(np.einsum("nh,nhk->nk", rows[-1], jacobians))
+    return np.sqrt(np.sum(np.square(rows), axis=(1, 2)))
+
+
 RIGHT = {
     "jacobian_product": [
         product_of_full_matrices,
         product_from_the_first_step,
         product_by_columns,
     ],
-    "gradient_norms": [norms_in_a_list, norms_with_the_layer],
+    "gradient_norms": [norms_in_a_list, norms_by_diagonals],
     "growth_bound": [bound_from_eigenvalues, bound_from_svd],
     "clip_by_value": [clip_flat, clip_in_loops],
     "one_unit_gradient": [unit_forward_in_time, unit_with_arrays],

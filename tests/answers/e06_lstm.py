@@ -36,13 +36,6 @@ def cell_row_by_row(x, h_prev, c_prev, Wxh, Whh, bh):
     return h, c
 
 
-def layer_of_the_library(x, lengths, h0, c0, Wxh, Whh, bh):
-    layer = rc.LSTM(*Wxh.shape[:1], Whh.shape[0])
-    layer.params.update(Wxh=Wxh, Whh=Whh, bh=bh)
-    y, (h, c), _ = layer.forward(x, (h0, c0), lengths)
-    return y, h, c
-
-
 def layer_row_by_row(x, lengths, h0, c0, Wxh, Whh, bh):
     N, T, _ = x.shape
     y, last_h, last_c = np.zeros((N, T, h0.shape[1])), h0.copy(), c0.copy()
@@ -63,7 +56,7 @@ def layer_then_picked(x, lengths, h0, c0, Wxh, Whh, bh):
         hs.append(h)
         cs.append(c)
     h, c, rows = np.stack(hs, axis=1), np.stack(cs, axis=1), np.arange(len(x))
-    y = h[:, 1:] * rc.length_mask(lengths, x.shape[1])[:, :, None]
+    y = h[:, 1:] * (np.arange(x.shape[1]) < lengths[:, None])[:, :, None]
     return y, h[rows, lengths], c[rows, lengths]
 
 
@@ -104,7 +97,7 @@ def pool_in_loops(h, lengths, dpooled):
 
 
 def pool_by_comparison(h, lengths, dpooled):
-    live = rc.length_mask(lengths, h.shape[1])[:, :, None]
+    live = (np.arange(h.shape[1]) < lengths[:, None])[:, :, None]
     pooled = np.max(h, axis=1, where=live, initial=-np.inf)
     return pooled, ((h == pooled[:, None]) & live) * dpooled[:, None]
 
@@ -136,7 +129,7 @@ def bias_by_bisection(keep, steps):
 
 RIGHT = {
     "lstm_cell": [cell_gate_by_gate, cell_concatenated, cell_row_by_row],
-    "lstm_layer": [layer_of_the_library, layer_row_by_row, layer_then_picked],
+    "lstm_layer": [layer_row_by_row, layer_then_picked],
     "lstm_cell_backward": [back_in_loops, back_stacked],
     "max_pool": [pool_in_loops, pool_by_comparison],
     "direct_path": [path_with_cumprod, path_by_products],

@@ -2,8 +2,6 @@
 
 import numpy as np
 
-import rnncore as rc
-
 
 def logistic(a):
     return np.where(a > 0, 1, np.exp(-np.abs(a))) / (1 + np.exp(-np.abs(a)))
@@ -26,10 +24,6 @@ def gates_unit_by_unit(x, h_prev, Wxh, Whh, bh):
     return gates[0], gates[1]
 
 
-def gates_of_the_library(x, h_prev, Wxh, Whh, bh):
-    return list(rc.gru_step(x, h_prev, Wxh, Whh, bh)[1][2:4])
-
-
 def step_as_a_correction(x, h_prev, Wxh, Whh, bh):
     """Move from the old state towards the candidate."""
     r, z = gates_concatenated(x, h_prev, Wxh, Whh, bh)
@@ -47,15 +41,6 @@ def step_row_by_row(x, h_prev, Wxh, Whh, bh):
         n = np.tanh(a[2 * H :] + np.einsum("i,i,ij->j", r, h_n, Whh[:, 2 * H :]))
         rows.append((1 - z) * n + z * h_n)
     return np.array(rows)
-
-
-def layer_of_library_steps(x, h0, Wxh, Whh, bh, bhn):
-    y = np.empty((*x.shape[:2], len(bhn)))
-    h = h0
-    for t in range(x.shape[1]):
-        h, _ = rc.gru_step(x[:, t], h, Wxh, Whh, bh, bhn)
-        y[:, t] = h
-    return y
 
 
 def layer_with_one_product(x, h0, Wxh, Whh, bh, bhn):
@@ -84,11 +69,6 @@ def switch_by_splitting(Wxh, Whh, bh):
         r, z, n = np.split(array, 3, axis=-1)
         result.append(np.concatenate([r, -z, n], axis=-1))
     return result
-
-
-def backward_of_the_library(dh, x, h_prev, r, z, n, Wxh, Whh):
-    dx, dh_prev, grads = rc.gru_step_backward(dh, (x, h_prev, r, z, n, Wxh, Whh, None))
-    return dx, dh_prev, grads["Wxh"], grads["Whh"], grads["bh"]
 
 
 def backward_block_by_block(dh, x, h_prev, r, z, n, Wxh, Whh):
@@ -127,12 +107,36 @@ def size_from_above(gates, D, V, budget):
     return np.flatnonzero(fits)[-1]
 
 
+def layer_unit_by_unit(x, h0, Wxh, Whh, bh, bhn):
+    N, T, H = *x.shape[:2], len(bhn)
+    y = np.empty((N, T + 1, H))
+    y[:, 0] = h0
+    for t in range(T):
+        for j in range(H):
+            from_x = [x[:, t] @ Wxh[:, k * H + j] + bh[k * H + j] for k in range(3)]
+            from_h = [y[:, t] @ Whh[:, k * H + j] for k in range(3)]
+            r, z = (1 / (1 + np.exp(-from_x[k] - from_h[k])) for k in range(2))
+            n = np.tanh(from_x[2] + r * (from_h[2] + bhn[j]))
+            y[:, t + 1, j] = n + z * (y[:, t, j] - n)
+    return y[:, 1:]
+
+
+def backward_stacked(dh, x, h_prev, r, z, n, Wxh, Whh):
+    H = len(Whh)
+    dn = dh * (1 - z) * (1 - n**2)
+    dreset = dn @ Whh[:, 2 * H :].T  # of r * h_prev
+    da = np.hstack([dreset * h_prev * r * (1 - r), dh * (h_prev - n) * z * (1 - z), dn])
+    dh_prev = dh * z + dreset * r + da[:, : 2 * H] @ Whh[:, : 2 * H].T
+    dWhh = np.hstack([h_prev.T @ da[:, : 2 * H], (r * h_prev).T @ dn])
+    return da @ Wxh.T, dh_prev, x.T @ da, dWhh, da.sum(axis=0)
+
+
 RIGHT = {
-    "gru_gates": [gates_concatenated, gates_unit_by_unit, gates_of_the_library],
+    "gru_gates": [gates_concatenated, gates_unit_by_unit],
     "gru_step": [step_as_a_correction, step_row_by_row],
-    "gru_layer": [layer_of_library_steps, layer_with_one_product],
+    "gru_layer": [layer_with_one_product, layer_unit_by_unit],
     "switch_convention": [switch_with_signs, switch_by_splitting],
-    "gru_step_backward": [backward_of_the_library, backward_block_by_block],
+    "gru_step_backward": [backward_block_by_block, backward_stacked],
     "largest_hidden_size": [size_by_formula, size_from_above],
     "memory": [[3, 5, 21, 134], (3, 5, 21, 134)],
 }

@@ -18,10 +18,6 @@ def reverse_with_slices(x, lengths):
     return np.stack(rows)
 
 
-def reverse_of_library(x, lengths):
-    return rc.reverse(x, lengths)
-
-
 def both_row_by_row(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
     N, T, _ = x.shape
     f, b = np.zeros((2, N, T, len(bh_f)))
@@ -47,16 +43,6 @@ def both_reversed(x, lengths, Wxh_f, Whh_f, bh_f, Wxh_b, Whh_b, bh_b):
     turned = reverse_with_slices(x, lengths)
     b = reverse_with_slices(run(turned, Wxh_b, Whh_b, bh_b), lengths)
     return run(x, Wxh_f, Whh_f, bh_f) * mask[..., None], np.where(mask[..., None], b, 0)
-
-
-def both_of_library(x, lengths, **given):
-    layers = []
-    for side in "fb":
-        layer = rc.RNN(*given[f"Wxh_{side}"].shape)
-        layer.params.update({name: given[f"{name}_{side}"] for name in layer.params})
-        layers.append(layer)
-    y, _, _ = rc.Bidirectional(*layers).forward(x, lengths=lengths)
-    return np.split(y, 2, axis=2)
 
 
 def merges_filled(f, b):
@@ -133,8 +119,8 @@ def summary_with_mask(f, b, lengths):
 
 
 RIGHT = {
-    "reverse_within": [reverse_in_loops, reverse_with_slices, reverse_of_library],
-    "both_directions": [both_row_by_row, both_reversed, both_of_library],
+    "reverse_within": [reverse_in_loops, reverse_with_slices],
+    "both_directions": [both_row_by_row, both_reversed],
     "merges": [merges_filled, merges_stacked],
     "merges_backward": [merges_backward_split, merges_backward_paths],
     "input_gradient": [gradient_row_by_row, gradient_reversed],

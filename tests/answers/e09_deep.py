@@ -20,7 +20,7 @@ def step_recursive(x_t, h_prev, layers):
     if not layers:
         return []
     p = layers[0]
-    h, _ = rc.rnn_step(x_t, h_prev[0], p["Wxh"], p["Whh"], p["bh"])
+    h = np.tanh(x_t @ p["Wxh"] + h_prev[0] @ p["Whh"] + p["bh"])
     return [h, *step_recursive(h, h_prev[1:], layers[1:])]
 
 
@@ -44,16 +44,6 @@ def forward_by_steps(x, h0, layers):
         state = step_concatenated(x[:, t], state, layers)
         steps.append(state)
     return [np.stack(rows, axis=1) for rows in zip(*steps, strict=True)]
-
-
-def forward_with_layers(x, h0, layers):
-    states = []
-    for p, start in zip(layers, h0, strict=True):
-        layer = rc.RNN(*p["Wxh"].shape)
-        layer.params.update(p)
-        x, _, _ = layer.forward(x, start)
-        states.append(x)
-    return states
 
 
 def forward_by_waves(x, h0, layers):
@@ -92,17 +82,6 @@ def backward_by_steps(dy, h, x, h0, layers):
     return dx, grads
 
 
-def backward_with_layers(dy, h, x, h0, layers):
-    inputs, grads = [x, *h[:-1]], []
-    for level in reversed(range(len(layers))):
-        layer = rc.RNN(*layers[level]["Wxh"].shape)
-        layer.params.update(layers[level])
-        _, _, cache = layer.forward(inputs[level], h0[level])
-        dy, _, grad = layer.backward(dy, cache)
-        grads = [grad, *grads]
-    return dy, grads
-
-
 def backward_of_library_steps(dy, h, x, h0, layers):
     grads, T = [], x.shape[1]
     for level in range(len(layers) - 1, -1, -1):
@@ -132,25 +111,25 @@ def dropout_by_steps(x, h0, layers, u, rate, training):
     return np.stack(top, axis=1)
 
 
+def _one_layer(x, start, params):
+    layer = rc.RNN(*params["Wxh"].shape)
+    layer.params.update(params)
+    return layer.forward(x, start)[0]
+
+
 def dropout_with_factors(x, h0, layers, u, rate, training):
     factors = [np.ones_like(u_l) for u_l in u]
     if training:
         factors = [(u_l >= rate).astype(float) / (1.0 - rate) for u_l in u]
-    y = forward_with_layers(x, h0[:1], layers[:1])[0]
+    y = _one_layer(x, h0[0], layers[0])
     for level in range(1, len(layers)):
         thinned = y * factors[level - 1]
-        y = forward_with_layers(thinned, h0[level : level + 1], layers[level : level + 1])[0]
+        y = _one_layer(thinned, h0[level], layers[level])
     return y
 
 
 def count_closed(G, D, H, V, K):
     return G * H * (D + H + 1) + (K - 1) * G * H * (2 * H + 1) + V * (H + 1)
-
-
-def count_real_arrays(G, D, H, V, K):
-    cell = {1: rc.RNN, 3: lambda d, h: rc.GRU(d, h, reset_after=False), 4: rc.LSTM}[G]
-    stack = rc.Stack([cell(D if level == 0 else H, H) for level in range(K)])
-    return sum(p.size for p in stack.params.values()) + H * V + V
 
 
 def rounds_by_rule(K, T, bidirectional):
@@ -176,12 +155,19 @@ def _sizes():
     ]
 
 
+def count_shapes(G, D, H, V, K):
+    shapes = [(H, V), (V,)]
+    for level in range(K):
+        shapes += [(D if level == 0 else H, G * H), (H, G * H), (G * H,)]
+    return sum(int(np.prod(shape)) for shape in shapes)
+
+
 RIGHT = {
     "deep_step": [step_concatenated, step_recursive, step_in_loops],
-    "deep_forward": [forward_by_steps, forward_with_layers, forward_by_waves],
-    "deep_backward": [backward_by_steps, backward_with_layers, backward_of_library_steps],
+    "deep_forward": [forward_by_steps, forward_by_waves],
+    "deep_backward": [backward_by_steps, backward_of_library_steps],
     "dropout_forward": [dropout_by_steps, dropout_with_factors],
-    "count_parameters": [count_closed, count_real_arrays],
+    "count_parameters": [count_closed, count_shapes],
     "least_rounds": [rounds_by_rule, rounds_as_sum],
     "equal_sizes": [_sizes(), tuple(_sizes()), np.array(_sizes())],
 }

@@ -30,6 +30,7 @@ CONTROLS = {
     ),
     "split": Control("the second kernel", "c.SplitExecute.unsplit = ['attacks']\n"),
     "rebase": Control("the rebuilding", f"c.Autograde.sanitize_preprocessors = {STOCK!r}\n"),
+    "library": Control("the closed library", "c.SplitExecute.closed_library = False\n"),
     "output": Control(
         "the limit on output",
         "c.SplitExecute.notebook_output = 500\nc.SplitExecute.cell_output = 500_000\n",
