@@ -27,7 +27,7 @@ FILES := $(shell find $(FOLDERS) -type f ! -name '*.pyc' ! -name '*.svg' ! -path
 SOLUTIONS := $(filter solutions/%,$(FILES))
 MEASURE := $(BIN)/python -m pytest -m alone tests/browser
 
-.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading attacks mutants page-model replications lint format requirements clean FORCE
+.PHONY: help install book serve zip pdf site lite testlite lab exercises grade test retest speed bench bench-grading attacks kills mutants page-model replications lint format requirements clean FORCE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
@@ -126,6 +126,9 @@ bench-grading: $(INSTALLED)  ## measure how fast 100 submissions are graded; abo
 
 attacks: $(INSTALLED)  ## attack the grader in every way known here; as root, about 15 minutes
 	PYTHONPATH=tests $(BIN)/python -m attacks
+
+kills: $(INSTALLED)  ## kill the grader of a class twenty times, and go on; about 5 minutes
+	$(BIN)/python tests/kill_graders.py
 
 mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check mutmut==$(MUTMUT_VERSION)

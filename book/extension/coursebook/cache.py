@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 
 # Of grading the checks alone: chapters do not run what grades a class.
-CHECKS = tuple(f"grading/{name}.py" for name in ("check", "compare", "hunt"))
+CHECKS = tuple(f"grading/{name}.py" for name in ("check", "compare", "hunt", "library"))
 IMPORTED_BY_CHAPTERS = ("rnncore", "grading/tasks", *CHECKS, "replications")
 
 
