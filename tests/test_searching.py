@@ -235,6 +235,8 @@ STEP = table(np.full((3, 3), 1 / 3))
 BAD = {
     "length": ({"length": 0}, ValueError, "length: expected an integer of at least 1, got 0"),
     "end too large": ({"end": 3}, ValueError, "end: expected a symbol below 3, got 3"),
+    "end below 0": ({"end": -1}, ValueError, "^end: expected symbols of at least 0, got -1"),
+    "start below 0": ({"start": -2}, ValueError, "^start: expected symbols of at least 0, got -2"),
     "end not an integer": ({"end": 1.0}, TypeError, r"end: expected integers \(\), got float64"),
     "start not an integer": ({"start": "a"}, TypeError, "start: expected integers"),
     "logits": (
