@@ -5,7 +5,6 @@ import numpy as np
 from .composite import Composite
 from .conv2d import Conv2D
 from .dense import Dense
-from .initializers import make_rng
 from .language_model import LanguageModel
 from .naming import named
 from .pooling2d import MaxPool2D
@@ -65,7 +64,6 @@ class Captioner(Composite):
         rng=None,
         dtype=np.float32,
     ):
-        rng = make_rng(rng)
         parts = check_parts("image_shape", image_shape, 3, "(rows, columns, channels)")
         self.image_shape = tuple(check_size(f"image_shape[{i}]", n) for i, n in enumerate(parts))
         rows, columns, channels = self.image_shape

@@ -153,6 +153,8 @@ def _check_symbols(name, value, shape):
     value = np.asarray(value)
     if value.ndim != (shape == "(N,)") or value.dtype.kind not in "iu":
         raise TypeError(f"{name}: expected integers {shape}, got {value.dtype} {value.shape}")
+    if value.size and value.min() < 0:
+        raise ValueError(f"{name}: expected symbols of at least 0, got {value.min()}")
     return value
 
 

@@ -46,7 +46,7 @@ TESTS = {
     "rnn": CELLS,
     "sampling": ["initializers"],
     "steps": ["recurrent"],
-    "validation": ["clip", "conv2d", "losses", "optimizers"],
+    "validation": ["clip", "conv2d", "losses", "metrics", "optimizers"],
 }
 # Differences are slow, and the cells' gradients are held against PyTorch's.
 CELLS_THEMSELVES = ("recurrence", "recurrent", "rnn", "lstm", "gru")

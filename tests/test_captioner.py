@@ -96,6 +96,7 @@ def test_params_are_the_layers_own(rng):
     assert model.params["features.0.W"] is model.features.layers[0].params["W"]
     assert model.params["project.W"] is model.project.params["W"]
     assert model.params["decoder.cell.Whh"] is model.decoder.cell.params["Whh"]
+    assert model.params["features.0.W"].shape == (3, 3, 3, 5)  # windows of 3 x 3, channels, F
     assert model.params["project.W"].shape == (3 * 2 * 5, H)
     assert make(rng).params["project.W"].shape == (1 * 2 * F, D)
     assert len(model.params) == 10

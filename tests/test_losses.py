@@ -55,6 +55,13 @@ def test_squared_error_value_and_gradient(rng, reduction, mask):
     assert not dy[~counted].any()
 
 
+def test_a_mask_may_be_a_list(logits, targets):
+    loss, dlogits = rc.softmax_cross_entropy(logits, targets, MASK.tolist())
+    expected, gradient = rc.softmax_cross_entropy(logits, targets, MASK)
+    assert loss == expected
+    np.testing.assert_array_equal(dlogits, gradient)
+
+
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 def test_losses_without_a_time_axis(rng, reduction):
     logits, targets = rng.standard_normal((N, V)), rng.integers(0, V, N)

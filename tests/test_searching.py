@@ -235,12 +235,19 @@ STEP = table(np.full((3, 3), 1 / 3))
 BAD = {
     "length": ({"length": 0}, ValueError, "length: expected an integer of at least 1, got 0"),
     "end too large": ({"end": 3}, ValueError, "end: expected a symbol below 3, got 3"),
+    "end below 0": ({"end": -1}, ValueError, "^end: expected symbols of at least 0, got -1"),
+    "start below 0": ({"start": -2}, ValueError, "^start: expected symbols of at least 0, got -2"),
     "end not an integer": ({"end": 1.0}, TypeError, r"end: expected integers \(\), got float64"),
     "start not an integer": ({"start": "a"}, TypeError, "start: expected integers"),
     "logits": (
         {"step": lambda ids, state: (np.ones((1, 3)), None)},
         ValueError,
         "log_probs: expected log-probabilities",
+    ),
+    "too much": (
+        {"step": lambda ids, state: (np.log(np.full((1, 3), 0.34)), None)},
+        ValueError,
+        r"adding up to 1 at most .* got rows that add up to \[1.02\]",
     ),
     "NaN": (
         {"step": lambda ids, state: (np.array([[np.nan, -1.0, -1.0]]), None)},
@@ -267,6 +274,22 @@ def test_bad_input_gets_a_clear_error(arguments, error, message):
         rc.beam_search(width=2, **arguments)
     with pytest.raises(error, match=message):
         rc.greedy_search(**arguments | {"start": np.array([arguments["start"]])})
+
+
+@pytest.mark.parametrize("bad", [[0.0, 0.0, 0.0], [0.5, 0.5, 0.5]], ids=["nothing", "too much"])
+def test_one_bad_row_among_good_ones_gets_a_clear_error(bad):
+    step = table([bad, [0.2, 0.3, 0.5], [0.5, 0.3, 0.2]])
+    for start in ([0, 1, 2], [1, 0, 2], [1, 2, 0]):
+        with pytest.raises(ValueError, match="log_probs: expected log-probabilities"):
+            rc.greedy_search(step, np.array(start), 1)
+
+
+@pytest.mark.parametrize("bad", ["length", "width", "alpha", "start", "end"])
+def test_a_bad_argument_is_refused_before_the_model_is_asked(bad):
+    step = table(np.full((3, 3), 1 / 3))
+    with pytest.raises(TypeError, match=f"^{bad}: expected"):
+        rc.beam_search(step, **{"start": 0, "length": 2, "width": 2} | {bad: "1"})
+    assert step.calls == 0
 
 
 def test_bad_width_and_alpha_get_a_clear_error():
