@@ -127,7 +127,7 @@ bench-grading: $(INSTALLED)  ## measure how fast 100 submissions are graded; abo
 attacks: $(INSTALLED)  ## attack the grader in every way known here; as root, about 15 minutes
 	PYTHONPATH=tests $(BIN)/python -m attacks
 
-kills: $(INSTALLED)  ## kill the grader of a class twenty times, and go on; about 5 minutes
+kills: $(INSTALLED)  ## kill the grader of a class twenty times, and go on; about 10 minutes
 	$(BIN)/python tests/kill_graders.py
 
 mutants: $(INSTALLED)  ## break rnncore line by line; the tests must notice

@@ -139,3 +139,11 @@ def test_bad_input_gets_a_clear_error(rng):
     logits, _, cache = model.forward(source, target)
     with pytest.raises(ValueError, match=r"dy: expected shape \(3, 2, 5\)"):
         model.backward(logits[:, :1], cache)
+
+
+def test_a_function_for_the_cell_gets_a_generator_where_none_is_given():
+    def cell(size, hidden, rng, dtype):
+        assert isinstance(rng, np.random.Generator)
+        return rc.GRU(size, hidden, rng=rng, dtype=dtype)
+
+    rc.EncoderDecoder(SOURCE, V, H, D, cell=cell)

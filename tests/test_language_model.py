@@ -83,3 +83,11 @@ def test_it_learns_a_cycle(rng):
         loss, dlogits = rc.softmax_cross_entropy(logits, (x + 1) % 4)
         opt.step(model.backward(dlogits, cache)[2])
     assert loss < 0.1 * np.log(4)
+
+
+def test_a_function_for_the_cell_gets_a_generator_where_none_is_given():
+    def cell(size, hidden, rng, dtype):
+        assert isinstance(rng, np.random.Generator)
+        return rc.GRU(size, hidden, rng=rng, dtype=dtype)
+
+    rc.LanguageModel(V, H, D, cell=cell)
