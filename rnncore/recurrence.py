@@ -9,9 +9,10 @@ the name under which `make bench` measures what it gains:
 ``all gates at once``
     A step takes one product for all gates, and each gate of it is a block of its own.
 ``panels``
-    BLAS packs large matrices before it multiplies them, but not small ones. So the columns are
-    cut into panels of 128 bytes, and gates and states are kept as panels ``(P, N, w)``, with
-    ``P * w = H``. Elementwise work does not care.
+    BLAS packs large matrices before it multiplies them, but with AVX-512 not small ones. So the
+    columns are cut into panels of 128 bytes, and gates and states are kept as panels
+    ``(P, N, w)``, with ``P * w = H``. Elementwise work does not care. Without AVX-512 panels of
+    64 columns do best, which is twice or four times as wide.
 ``sigmoid through tanh``
     ``sigmoid(a) = (1 + tanh(a / 2)) / 2``; the half inside goes into the weights.
 ``in place``
@@ -25,13 +26,24 @@ import numpy as np
 from .memory import empty
 from .steps import ACTIVATIONS, slope
 
-PANEL_BYTES = 128
+PANEL_BYTES = 128  # with AVX-512
+PANEL_COLUMNS = 64  # without
+AVX512_LEVELS = ("X86_V4", "AVX512")  # as NumPy calls them, since 2.4 and before
 SMALL_PRODUCT = 1_000_000  # rows x depth x columns; OpenBLAS multiplies up to here unpacked
+
+
+def has_avx512():
+    """Tell whether NumPy computes with AVX-512 here, by what it takes for its tanh."""
+    found = np.lib.introspect.opt_func_info("^tanh$", "float32").get("tanh", {})
+    return any(level in kind["current"] for kind in found.values() for level in AVX512_LEVELS)
+
+
+AVX512 = has_avx512()
 
 
 def panel_width(batch, hidden, dtype):
     """Choose a panel's width w; all H columns where small products would not help."""
-    width = PANEL_BYTES // dtype.itemsize
+    width = PANEL_BYTES // dtype.itemsize if AVX512 else PANEL_COLUMNS
     small = batch > 1 and batch * hidden * width <= SMALL_PRODUCT
     return width if small and hidden % width == 0 else hidden
 

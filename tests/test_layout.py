@@ -27,7 +27,8 @@ def run(layer, rng, monkeypatch):
     state, dstate = draw_like(like, rng), draw_like(like, rng)
 
     def run(lengths, panel, small=recurrence.SMALL_PRODUCT):
-        monkeypatch.setattr(recurrence, "PANEL_BYTES", panel * 8)
+        monkeypatch.setattr(recurrence, "AVX512", False)
+        monkeypatch.setattr(recurrence, "PANEL_COLUMNS", panel)
         monkeypatch.setattr(recurrence, "SMALL_PRODUCT", small)
         y, final, cache = layer.forward(x, state=state, lengths=lengths)
         dx, dstart, grads = layer.backward(dy, cache, dstate=dstate)
@@ -53,17 +54,37 @@ def test_results_do_not_depend_on_the_layout(run, layout, lengths):
 
 
 @pytest.mark.parametrize(
-    ("batch", "hidden", "dtype", "width"),
+    ("avx512", "batch", "hidden", "dtype", "width"),
     [
-        (2, 64, np.float64, 16),
-        (2, 64, np.float32, 32),
-        (1, 64, np.float32, 64),  # one row: a matrix-vector product
-        (2, 72, np.float32, 72),  # 32 does not divide 72
-        (64, 512, np.float32, 512),  # too large to go without packing
+        (True, 2, 64, np.float64, 16),
+        (True, 2, 64, np.float32, 32),
+        (True, 1, 64, np.float32, 64),  # one row: a matrix-vector product
+        (True, 2, 72, np.float32, 72),  # 32 does not divide 72
+        (True, 64, 512, np.float32, 512),  # too large to go without packing
+        (False, 2, 128, np.float64, 64),
+        (False, 2, 128, np.float32, 64),
+        (False, 2, 96, np.float32, 96),
+        (False, 64, 512, np.float32, 512),
     ],
 )
-def test_panels_are_128_bytes_wide_where_they_help(batch, hidden, dtype, width):
+def test_panels_are_as_wide_as_does_best(monkeypatch, avx512, batch, hidden, dtype, width):
+    monkeypatch.setattr(recurrence, "AVX512", avx512)
     assert recurrence.panel_width(batch, hidden, np.dtype(dtype)) == width
+
+
+@pytest.mark.parametrize(
+    ("current", "expected"),
+    [("X86_V4", True), ("AVX512_SKX", True), ("X86_V3", False), ("NEON", False)],
+)
+def test_avx512_is_seen_in_numpys_own_words(monkeypatch, current, expected):
+    words = {"tanh": {"ff": {"current": current, "available": "X86_V4 X86_V3"}}}
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *names: words)
+    assert recurrence.has_avx512() is expected
+
+
+def test_a_numpy_without_choices_has_no_avx512(monkeypatch):
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *names: {})
+    assert recurrence.has_avx512() is False
 
 
 def test_the_cache_shows_inputs_and_states(layer, rng):
