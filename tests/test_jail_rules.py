@@ -1,15 +1,28 @@
 """The pieces of the jail by themselves: system calls, paths, folders, refusal."""
 
+import contextlib
 import ctypes
 import errno
+import itertools
 import os
 import struct
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from grading.jail import environment, folders, landlock, limits, processes, seccomp, store, tiers
+from grading.jail import (
+    environment,
+    folders,
+    landlock,
+    limits,
+    processes,
+    seccomp,
+    store,
+    tiers,
+    users,
+)
 from grading.jail.environment import Environment
 from grading.jail.syscalls import FORBIDDEN, IGNORED, MISSING, NUMBERS, SIGNALS, UNSEEN
 
@@ -280,3 +293,59 @@ def test_interpreter_that_only_root_can_read_is_a_reason(monkeypatch):
 def test_other_systems_are_refused(monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     assert tiers.try_tier.__wrapped__("landlock") == "needs Linux, this is darwin"
+
+
+@pytest.fixture
+def few_users(monkeypatch, tmp_path):
+    """Be root, as far as user ids go, in a container that knows eight of them."""
+    monkeypatch.setattr(users.os, "getuid", lambda: 0)
+    monkeypatch.setattr(users, "highest", lambda: 65536)
+    monkeypatch.setattr(users, "FEW_USERS", (60_706, 8))
+    monkeypatch.setattr(users.store, "folder", lambda: tmp_path)
+    return tmp_path
+
+
+@LINUX
+def test_no_two_runs_have_a_user_at_the_same_time(few_users, monkeypatch):
+    # Another grader of the same number, in another container, begins to count anew.
+    monkeypatch.setattr(
+        users, "_starts", itertools.chain([0, 1, 0, 1, 2, 3, 4, 5], itertools.count())
+    )
+    with contextlib.ExitStack() as stack:
+        claims = [users.claim() for _ in range(8)]
+        for _, held in claims:
+            stack.enter_context(held)
+        assert {user for user, _ in claims} == set(range(60_706, 60_714))
+        with pytest.raises(RuntimeError, match="All 8 user ids for jailed kernels are taken"):
+            users.claim()
+        user, held = claims[3]
+        held.close()
+        again, held = users.claim()
+        stack.enter_context(held)
+    assert again == user
+    assert len(list(few_users.iterdir())) == 8
+
+
+@LINUX
+def test_a_user_is_free_again_when_its_grader_was_killed(few_users, monkeypatch):
+    code = (
+        "import sys; from pathlib import Path; from grading.jail import users; "
+        "users.os.getuid = lambda: 0; users.highest = lambda: 65536; "
+        "users.FEW_USERS = (60_706, 1); users.store.folder = lambda: Path(sys.argv[1]); "
+        "claim = users.claim(); print(claim[0], flush=True); sys.stdin.read()"
+    )
+    words = [sys.executable, "-c", code, str(few_users)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as grader:
+        assert grader.stdout.readline() == b"60706\n"
+        monkeypatch.setattr(users, "FEW_USERS", (60_706, 1))
+        with pytest.raises(RuntimeError):
+            users.claim()
+        grader.kill()
+    user, held = users.claim()
+    held.close()
+    assert user == 60_706
+
+
+def test_an_ordinary_user_claims_nobody(monkeypatch):
+    monkeypatch.setattr(users.os, "getuid", lambda: 1000)
+    assert users.claim() == (None, None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import shutil
 import stat
@@ -15,28 +14,6 @@ LONGEST_SOCKET = 100  # bytes; the system's limit is 108
 MOST_FILES = 1000
 STALE_SECONDS = 24 * 3600
 NEVER = (".ipynb",)  # a notebook may hold hidden tests
-# User ids that nobody uses: systemd's list of ranges leaves both free.
-MANY_USERS = (1_900_000_000, 1 << 27)
-FEW_USERS = (60_706, 478)
-
-_starts = itertools.count()
-
-
-def unused_user():
-    """Give a user id for one run, another one for each; None unless we are root."""
-    if os.getuid() != 0:
-        return None
-    first, count = MANY_USERS if highest_user() > sum(MANY_USERS) else FEW_USERS
-    return first + (os.getpid() * 32 + next(_starts)) % count
-
-
-def highest_user():
-    """Give the end of the user ids that this system or container knows."""
-    try:
-        lines = Path("/proc/self/uid_map").read_text().splitlines()
-    except OSError:
-        return 1 << 31
-    return max(int(line.split()[0]) + int(line.split()[2]) for line in lines)
 
 
 def make(user):

@@ -9,7 +9,7 @@ import threading
 import weakref
 from pathlib import Path
 
-from . import bubblewrap, folders, landlock, limits, processes, seccomp
+from . import bubblewrap, folders, landlock, limits, processes, seccomp, users
 from .layout import Layout
 from .output import Drain
 
@@ -41,7 +41,7 @@ class Run(Layout):
 
     def __init__(self, environment, limits, tier):
         self.environment, self.limits, self.tier = environment, limits, tier
-        self.user = folders.unused_user() if tier != "none" else None
+        self.user, self.user_held = users.claim() if tier != "none" else (None, None)
         self.folder = folders.make(self.user)
         self.make_virtual()
         self.finalizer = weakref.finalize(self, folders.remove, self.folder)
@@ -228,3 +228,5 @@ class Run(Layout):
         if self.output:
             self.output.join(5)
         self.finalizer()
+        if self.user_held:
+            self.user_held.close()
