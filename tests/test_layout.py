@@ -26,9 +26,10 @@ def run(layer, rng, monkeypatch):
     like = layer.forward(x)[1]
     state, dstate = draw_like(like, rng), draw_like(like, rng)
 
-    def run(lengths, panel, small=recurrence.SMALL_PRODUCT):
-        monkeypatch.setattr(recurrence, "AVX512", False)
+    def run(lengths, panel, small=recurrence.SMALL_PRODUCT, avx512=False):
+        monkeypatch.setattr(recurrence, "AVX512", avx512)
         monkeypatch.setattr(recurrence, "PANEL_COLUMNS", panel)
+        monkeypatch.setattr(recurrence, "PANEL_BYTES", panel * 8)
         monkeypatch.setattr(recurrence, "SMALL_PRODUCT", small)
         y, final, cache = layer.forward(x, state=state, lengths=lengths)
         dx, dstart, grads = layer.backward(dy, cache, dstate=dstate)
@@ -42,6 +43,7 @@ def run(layer, rng, monkeypatch):
     "layout",
     [
         {"panel": 2},  # three panels
+        {"panel": 2, "avx512": True},
         {"panel": 2, "small": N * H * 2},  # the way back too large for panels
         {"panel": 6},  # a panel as wide as a gate
         {"panel": 4},  # does not divide H: rows
@@ -78,12 +80,12 @@ def test_panels_are_as_wide_as_does_best(monkeypatch, avx512, batch, hidden, dty
 )
 def test_avx512_is_seen_in_numpys_own_words(monkeypatch, current, expected):
     words = {"tanh": {"ff": {"current": current, "available": "X86_V4 X86_V3"}}}
-    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *names: words)
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", {"^tanh$": words}.get)
     assert recurrence.has_avx512() is expected
 
 
 def test_a_numpy_without_choices_has_no_avx512(monkeypatch):
-    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda *names: {})
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda name: {})
     assert recurrence.has_avx512() is False
 
 
