@@ -47,6 +47,7 @@ def reaching(names, answer, own):
     -------
     callable
     """
+    # Behind a proxy the other process watches; to watch here too would take time.
     here = None if getattr(answer, "student", False) else names
 
     def call(*args, **kwargs):
@@ -78,14 +79,14 @@ class _Watch:
         self.permitted = self.refused = None
 
     def __enter__(self):
-        self.before = sys.getprofile()
+        self.before, self.before_in_threads = sys.getprofile(), threading.getprofile()
         threading.setprofile(self._see)  # for threads that start from now on
         sys.setprofile(self._see)
 
     def __exit__(self, kind, error, trace):
         removed = sys.getprofile() != self._see
         sys.setprofile(self.before)
-        threading.setprofile(None)
+        threading.setprofile(self.before_in_threads)
         if isinstance(error, LibraryClosedError):
             return
         if self.refused:

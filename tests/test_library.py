@@ -13,7 +13,7 @@ import split_loopback
 
 import rnncore as rc
 from grading.check import CheckFailed, Task
-from grading.library import LibraryClosedError, watch
+from grading.library import LibraryClosedError, reaching, watch, within_reach
 
 X = np.array([[0.5, -1.0]])
 
@@ -111,13 +111,14 @@ def test_other_errors_pass_and_the_profile_function_comes_back():
         pass
 
     sys.setprofile(before)
+    threading.setprofile(before)
     try:
         with pytest.raises(KeyError), watch(()):
             raise KeyError
-        assert sys.getprofile() is before
+        assert sys.getprofile() is threading.getprofile() is before
     finally:
         sys.setprofile(None)
-    assert threading._profile_hook is None
+        threading.setprofile(None)
 
 
 def checked(answer, **options):
@@ -145,6 +146,23 @@ def test_the_watch_of_the_students_kernel_can_be_switched_off():
     student = split_loopback.student({"answer": plus_one})
     student.closed_library = False
     checked(student.look_up(["answer"])["answer"])
+
+
+def test_what_no_task_calls_may_call_all():
+    answer = split_loopback.student({"answer": plus_one}).look_up(["answer"])["answer"]
+    answer(np.ones(3))
+    with pytest.raises(CheckFailed):
+        checked(answer)
+    answer(np.ones(3))
+
+
+def test_a_proxy_is_not_watched_here():
+    def proxy():
+        return sys.getprofile(), within_reach.get()
+
+    assert reaching(("RNN",), proxy, "checks")()[1] == ("RNN",)
+    proxy.student = True
+    assert reaching(("RNN",), proxy, "checks")() == (None, ("RNN",))
 
 
 def test_an_answer_cannot_pass_for_a_proxy():
